@@ -1,0 +1,5 @@
+"""`python -m egide` is the command line."""
+
+from egide.app.cli import main
+
+main()

@@ -1,0 +1,53 @@
+"""JSON Schemas of a scenario's files, so that an editor completes and checks them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from egide.io.atomic import write_text
+from egide.io.scenario_files import TABLES
+from egide.model.scenario import Scenario
+from egide.model.unit import Post
+
+_IN_TABLES = (*TABLES, "catalogue")
+
+
+def scenario_schema() -> dict[str, Any]:
+    """Schema of `scenario.toml`: the scenario without what stands in tables."""
+    schema = Scenario.model_json_schema()
+    for name in _IN_TABLES:
+        schema["properties"].pop(name, None)
+    schema["required"] = [name for name in schema["required"] if name not in _IN_TABLES]
+    schema["properties"]["laydown"] = {
+        "type": "object",
+        "properties": {"name": {"type": "string"}, "notional": {"type": "boolean"}},
+        "additionalProperties": False,
+    }
+    used = json.dumps(schema["properties"])
+    kept: dict[str, Any] = {}
+    pending = [name for name in schema.get("$defs", {}) if f"#/$defs/{name}\"" in used]
+    while pending:
+        name = pending.pop()
+        if name not in kept:
+            kept[name] = schema["$defs"][name]
+            text = json.dumps(kept[name])
+            pending += [other for other in schema["$defs"] if f"#/$defs/{other}\"" in text]
+    schema["$defs"] = dict(sorted(kept.items()))
+    return schema
+
+
+def table_schemas() -> dict[str, dict[str, Any]]:
+    """Schema of a line of each CSV table, by file name."""
+    nouns = {**TABLES, "laydown": Post}
+    return {f"{table}.csv": noun.model_json_schema() for table, noun in nouns.items()}
+
+
+def write_schemas(folder: Path) -> list[Path]:
+    """Write every schema to a folder; returns the files."""
+    files = {"scenario.schema.json": scenario_schema()}
+    files |= {f"{name.removesuffix('.csv')}.schema.json": schema for name, schema in table_schemas().items()}
+    for name, schema in files.items():
+        write_text(folder / name, json.dumps(schema, ensure_ascii=False, indent=1) + "\n")
+    return [folder / name for name in files]

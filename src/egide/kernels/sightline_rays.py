@@ -1,0 +1,127 @@
+"""The rays of one quadrant: carrying the steepest slope outwards, row by row of the terrain.
+
+A quadrant is the quarter of the map within 45 degrees of one of the grid's four directions. Its rows are
+rows of the terrain for north and south, and rows of the transposed terrain for west and east, so that a
+row always lies in one stretch of memory. Ray number r of `rays` crosses row j at column `r * j / rays`,
+with r from -rays to rays.
+
+What a ray carries is the steepest slope met so far, in metres of height for one row of distance, with the
+earth's curvature folded in: a sample of height z at row j counts `(z - eye) / j - bend * j`, and whatever
+lies on row j is in sight from `eye + (slope + bend * j) * j` upwards.
+
+Columns are computed in fixed point, 32 bits after the point, so that a ray and its mirror image take the
+same samples. Gathering the two neighbours of each sample is kept apart from the arithmetic, because only
+the arithmetic becomes vector code.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from egide.kernels.jit import jit
+
+NEVER: Final = -1.0e9
+"""Slope of a ray that has met nothing."""
+
+PIT: Final = -1.0e5
+"""Height that stands for a hole or for outside; a sample beside one falls into it and blocks nothing [m]."""
+
+BLOCK: Final = 16
+"""Side of the squares whose highest cell is kept, and number of rows swept at a time."""
+
+CHUNK: Final = 128
+"""Rays that are skipped or swept together."""
+
+_HALF_WORD = 1.0 / 2147483648.0
+
+Reals = NDArray[np.floating]
+
+
+class Ground(NamedTuple):
+    """Terrain in one orientation, with a column of pits on either side."""
+
+    heights: NDArray[np.float32]
+    """Heights [m], shape (rows, columns + 2), `PIT` in holes."""
+    peaks: NDArray[np.float32]
+    """Highest cell of each square of `BLOCK` by `BLOCK` [m]."""
+
+
+class Fan(NamedTuple):
+    """Working arrays of a quadrant; the type of `slopes` is the precision of the arithmetic."""
+
+    slopes: Reals
+    """Steepest slope of each ray so far, shape (2 * rays + 2,); the last is padding."""
+    start: Reals
+    """What `slopes` begins with."""
+    bend: Reals
+    """Drop of the earth below the plane along each ray at row one [m]; at row j, j squared times that."""
+    lowest: Reals
+    """A lower bound on the slopes of each chunk."""
+    kept: Reals
+    """Slopes as they were before rows that are read later, shape (BLOCK, 2 * rays + 2)."""
+    left: Reals
+    """Gathered values left of each sample; at least as long as a chunk and as a line."""
+    right: Reals
+    """Gathered values right of each sample."""
+    line: Reals
+    """One line of results."""
+
+
+@jit
+def advance(
+    fan: Fan, row: NDArray[np.float32], column: int, step: int, first: int, last: int, j: int, eye: float
+) -> None:
+    """Let rays `first` to `last - 1` of a chunk meet row `j`.
+
+    `column` is where the first of them crosses the row and `step` the distance to the next, in fixed point.
+    """
+    real = fan.slopes.dtype.type
+    count = last - first
+    at = np.uint64(column)
+    jump = np.uint64(step)
+    for q in range(count):
+        cell = at >> np.uint64(32)
+        fan.left[q] = row[cell]
+        fan.right[q] = row[cell + np.uint64(1)]
+        at += jump
+    base = np.uint32(np.uint64(column))
+    low_jump = np.uint32(jump)
+    inverse = real(1.0 / j)
+    far = real(j)
+    level = real(eye)
+    word = real(_HALF_WORD)
+    before = fan.slopes[first:last]
+    bend = fan.bend[first:last]
+    for q in range(count):
+        part = np.uint32(base + np.uint32(q) * low_jump)
+        weight = real(np.int32(part >> np.uint32(1))) * word
+        near = fan.left[q]
+        slope = (near + weight * (fan.right[q] - near) - level) * inverse - bend[q] * far
+        old = before[q]
+        # Written elsewhere first: a store into the array that was read becomes a masked one, which is slow.
+        fan.line[q] = slope if slope > old else old
+    for q in range(count):
+        before[q] = fan.line[q]
+
+
+@jit
+def lowest_of(values: Reals, first: int, last: int) -> float:
+    """Smallest of a run of values."""
+    low = float(values[first])
+    for q in range(first + 1, last):
+        if values[q] < low:
+            low = float(values[q])
+    return low
+
+
+@jit
+def highest_peak(peaks: NDArray[np.float32], block: int, first_column: int, last_column: int) -> float:
+    """Highest square of one row of squares between two columns of cells."""
+    top = float(peaks[block, first_column // BLOCK])
+    for q in range(first_column // BLOCK + 1, last_column // BLOCK + 1):
+        if peaks[block, q] > top:
+            top = float(peaks[block, q])
+    return top

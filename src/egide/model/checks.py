@@ -1,0 +1,171 @@
+"""Checks that need more than one line of a scenario: references, doubles, geography, dates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+
+from egide.errors import Problem
+from egide.model.scenario import SCHEMA_VERSION, Scenario
+
+_TABLES = (
+    "places", "assets", "sites", "units", "launch_areas", "raids", "raid_groups", "requirements",
+    "partners", "pledges", "lots", "actions",
+)  # fmt: skip
+
+
+def problems_in(scenario: Scenario) -> list[Problem]:
+    """Everything wrong with a scenario whose lines are each well formed.
+
+    Parameters
+    ----------
+    scenario : Scenario
+
+    Returns
+    -------
+    list of Problem
+        Empty when the scenario is sound. `file` is the table the line belongs to.
+    """
+    return [
+        *_schema(scenario),
+        *_doubles(scenario),
+        *_area(scenario),
+        *_units_and_posts(scenario),
+        *_raids(scenario),
+        *_partners(scenario),
+    ]
+
+
+def _schema(scenario: Scenario) -> Iterator[Problem]:
+    if scenario.egide_schema > SCHEMA_VERSION:
+        yield Problem(
+            "scenario.toml", "egide_schema", scenario.egide_schema,
+            f"is newer than this version reads ({SCHEMA_VERSION}); install a newer egide",
+        )  # fmt: skip
+    if any(b <= a for a, b in zip(scenario.heights_agl_m, scenario.heights_agl_m[1:], strict=False)):
+        yield Problem("scenario.toml", "heights_agl_m", scenario.heights_agl_m, "must rise")
+    if not scenario.heights_agl_m or scenario.heights_agl_m[0] <= 0:
+        yield Problem("scenario.toml", "heights_agl_m", scenario.heights_agl_m, "needs positive heights")
+
+
+def _doubles(scenario: Scenario) -> Iterator[Problem]:
+    for table in _TABLES:
+        seen: set[str] = set()
+        for noun in getattr(scenario, table):
+            if noun.id in seen:
+                yield Problem(f"{table}.csv", "id", noun.id, "stands twice; ids are unique")
+            seen.add(noun.id)
+
+
+def _area(scenario: Scenario) -> Iterator[Problem]:
+    area = scenario.area
+    if area.east_deg <= area.west_deg or area.north_deg <= area.south_deg:
+        yield Problem("scenario.toml", "area", None, "east must exceed west and north must exceed south")
+        return
+    for table in ("places", "assets", "sites"):
+        for noun in getattr(scenario, table):
+            inside = (
+                area.west_deg <= noun.lon_deg <= area.east_deg
+                and area.south_deg <= noun.lat_deg <= area.north_deg
+            )
+            if not inside:
+                yield Problem(
+                    f"{table}.csv", f"{noun.id}.lon_deg", f"{noun.lon_deg}, {noun.lat_deg}",
+                    "lies outside the area; widen [area] or mend the coordinates (longitude first)",
+                )  # fmt: skip
+
+
+def _unknown(table: str, line: str, field: str, value: str, known: Iterable[str], what: str) -> Problem:
+    near = get_close_matches(value, list(known), n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return Problem(f"{table}.csv", f"{line}.{field}", value, f"is no {what}{hint}")
+
+
+def _units_and_posts(scenario: Scenario) -> Iterator[Problem]:
+    catalogue = scenario.catalogue
+    sensors = {item.id for item in catalogue.sensors}
+    effectors = {item.id for item in catalogue.effectors}
+    partners = {item.id for item in scenario.partners}
+    for unit in scenario.units:
+        if unit.sensor is None and unit.effector is None:
+            yield Problem("units.csv", f"{unit.id}.sensor", None, "has neither sensor nor effector; name one")
+        if unit.sensor is not None and unit.sensor not in sensors:
+            yield _unknown("units", unit.id, "sensor", unit.sensor, sensors, "sensor of the catalogue")
+        if unit.effector is not None and unit.effector not in effectors:
+            yield _unknown("units", unit.id, "effector", unit.effector, effectors, "effector of the catalogue")
+        if unit.partner is not None and unit.partner not in partners:
+            yield _unknown("units", unit.id, "partner", unit.partner, partners, "partner of partners.csv")
+    units = {item.id for item in scenario.units}
+    sites = {item.id for item in scenario.sites}
+    posted = set()
+    for post in scenario.laydown.posts:
+        posted.add(post.unit)
+        if post.unit not in units:
+            yield _unknown("laydown", post.unit, "unit", post.unit, units, "unit of units.csv")
+        if sites and post.site not in sites:
+            yield _unknown("laydown", post.unit, "site", post.site, sites, "site of sites.csv")
+    for unit in scenario.units:
+        if unit.fixed and unit.id not in posted:
+            yield Problem("units.csv", f"{unit.id}.fixed", True, "is fixed but laydown.csv has no post of it")
+
+
+def _raids(scenario: Scenario) -> Iterator[Problem]:
+    raids = {item.id for item in scenario.raids}
+    threats = {item.id for item in scenario.catalogue.threats}
+    areas = {item.id for item in scenario.launch_areas}
+    assets = {item.id for item in scenario.assets}
+    routes = {item.route for item in scenario.routes}
+    for group in scenario.raid_groups:
+        if group.raid not in raids:
+            yield _unknown("raid_groups", group.id, "raid", group.raid, raids, "raid of raids.csv")
+        if group.threat not in threats:
+            yield _unknown("raid_groups", group.id, "threat", group.threat, threats, "threat of the catalogue")
+        if group.launch_area not in areas:
+            yield _unknown("raid_groups", group.id, "launch_area", group.launch_area, areas, "launch area")
+        if group.target not in assets:
+            yield _unknown("raid_groups", group.id, "target", group.target, assets, "asset of assets.csv")
+        if group.route is not None and group.route not in routes:
+            yield _unknown("raid_groups", group.id, "route", group.route, routes, "route of routes.csv")
+        if group.waves > group.count:
+            yield Problem("raid_groups.csv", f"{group.id}.waves", group.waves, f"exceeds the count {group.count}")
+    used = {group.raid for group in scenario.raid_groups}
+    for raid in scenario.raids:
+        if raid.id not in used:
+            yield Problem("raids.csv", "id", raid.id, "has no group in raid_groups.csv; add one")
+    if scenario.tempo is not None and scenario.tempo.raid not in raids:
+        yield Problem("scenario.toml", "tempo.raid", scenario.tempo.raid, "is no raid of raids.csv")
+
+
+def _partners(scenario: Scenario) -> Iterator[Problem]:
+    partners = {item.id for item in scenario.partners}
+    pledges = {item.id for item in scenario.pledges}
+    assets = {item.id for item in scenario.assets}
+    catalogue = scenario.catalogue
+    rounds = {item.id for item in catalogue.interceptors}
+    items = rounds | {item.id for item in catalogue.sensors} | {item.id for item in catalogue.effectors}
+    for pledge in scenario.pledges:
+        if pledge.item not in items:
+            yield _unknown("pledges", pledge.id, "item", pledge.item, items, "item of the catalogue")
+        for field in ("partner", "maker"):
+            value = getattr(pledge, field)
+            if value is not None and value not in partners:
+                yield _unknown("pledges", pledge.id, field, value, partners, "partner of partners.csv")
+    for lot in scenario.lots:
+        if lot.item not in rounds:
+            yield _unknown("lots", lot.id, "item", lot.item, rounds, "interceptor of the catalogue")
+        if lot.partner is not None and lot.partner not in partners:
+            yield _unknown("lots", lot.id, "partner", lot.partner, partners, "partner of partners.csv")
+        if lot.pledge is not None and lot.pledge not in pledges:
+            yield _unknown("lots", lot.id, "pledge", lot.pledge, pledges, "pledge of pledges.csv")
+        if lot.due < scenario.day:
+            yield Problem("lots.csv", f"{lot.id}.due", str(lot.due), f"lies before D-day, {scenario.day}")
+    for stock in scenario.stocks:
+        if stock.item not in rounds:
+            yield _unknown("stocks", stock.item, "item", stock.item, rounds, "interceptor of the catalogue")
+    for requirement in scenario.requirements:
+        if requirement.asset is not None and requirement.asset not in assets:
+            yield _unknown("requirements", requirement.id, "asset", requirement.asset, assets, "asset of assets.csv")
+    for action in scenario.actions:
+        for value in (action.owner, *action.with_partners):
+            if value not in partners:
+                yield _unknown("actions", action.id, "owner", value, partners, "partner of partners.csv")
