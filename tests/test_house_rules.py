@@ -33,7 +33,7 @@ COUNTS = {
     "population", "criticality", "vulnerability", "recuperability", "threat", "tier", "required_layers",
     "ready_rounds", "rounds_in_store", "reserve_rounds", "channels", "count", "waves", "order", "priority",
     "layers", "quantity", "allocated", "delivered", "egide_schema", "reported_through", "cell_factor",
-    "k_factor", "raids_per_week", "production_per_week", "second_layer_value", "people_share",
+    "k_factor", "raids_per_week", "production_per_week", "second_layer_value", "ballistic_value", "people_share",
     "night_concentration", "false_alarms_per_day",
 }  # fmt: skip
 """Whole numbers, ordinal scores and pure ratios, which have no unit to name."""
@@ -105,7 +105,9 @@ def test_no_work_is_left_for_later_in_the_text() -> None:
 
 
 def test_nothing_but_what_says_so_opens_a_socket() -> None:
-    network = re.compile(r"^\s*(import|from)\s+(socket|urllib\.request|http\.client|requests|httpx|aiohttp)\b", re.M)
+    network = re.compile(
+        r"^\s*(import|from)\s+(socket|urllib\.request|http\.client|requests|httpx|aiohttp)\b", re.M
+    )
     for path in MODULES:
         if str(path.relative_to(SOURCE)) not in MAY_OPEN_SOCKETS:
             assert not network.search(path.read_text(encoding="utf-8")), path

@@ -60,7 +60,7 @@ LAUNCH_AREAS = [
     ("voronezh", "Voronezh oblast", 39.20, 51.67), ("lipetsk", "Lipetsk oblast", 39.60, 52.61),
 ]  # fmt: skip
 
-BULLETIN = "Air Force Command of the Armed Forces of Ukraine, bulletin of 2025-07-04, through UA AirDefense Tracker (P. Ivaniuk), ODC-BY 1.0"  # noqa: E501
+BULLETIN = "Air Force Command of the Armed Forces of Ukraine, bulletin of 2025-07-04, through UA AirDefense Tracker (P. Ivaniuk), ODC-BY 1.0"
 WRI = "WRI Global Power Plant Database, CC BY 4.0; capacity before 2022"
 
 
@@ -98,7 +98,9 @@ def country():
 
 def nearest_region(places, lon: float, lat: float) -> str:
     scale = math.cos(math.radians(lat))
-    return min(places, key=lambda p: ((p["lon_deg"] - lon) * scale) ** 2 + (p["lat_deg"] - lat) ** 2)["region"]
+    return min(places, key=lambda p: ((p["lon_deg"] - lon) * scale) ** 2 + (p["lat_deg"] - lat) ** 2)[
+        "region"
+    ]
 
 
 def make_sites(places, relief: Relief) -> list[dict[str, object]]:
@@ -184,7 +186,9 @@ STORE = {"patriot-pac3": 16, "patriot-gem-t": 16, "sampt": 16, "legacy-s-300": 1
 
 def make_laydown(units, sites, assets) -> list[dict[str, object]]:
     """Rule: each kind of unit goes round the assets by rank, to the nearest free site, facing east."""
-    ranked = sorted(assets, key=lambda a: (a["tier"], -a["criticality"] - a["threat"], -a["population"], a["id"]))
+    ranked = sorted(
+        assets, key=lambda a: (a["tier"], -a["criticality"] - a["threat"], -a["population"], a["id"])
+    )
     free = {s["id"]: s for s in sites}
     posts = []
     turns: dict[str, int] = {}

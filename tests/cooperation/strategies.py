@@ -12,14 +12,29 @@ from egide.cooperation.plan import Plan, Table
 START = datetime(2026, 1, 1, tzinfo=UTC)
 IDS = st.sampled_from(["a", "b1", "c-2", "d.4", "e_5"])
 KINDS = (
-    "requirement", "validated", "funded", "contracted", "shipped", "delivered", "in_service", "pledged",
-    "allocated", "withdrawn", "rescheduled", "note", "corrected", "voided", "account", "decision", "closed",
-)  # fmt: skip
+    "requirement",
+    "validated",
+    "funded",
+    "contracted",
+    "shipped",
+    "delivered",
+    "in_service",
+    "pledged",
+    "allocated",
+    "withdrawn",
+    "rescheduled",
+    "note",
+    "corrected",
+    "voided",
+    "account",
+    "decision",
+    "closed",
+)
 DAYS = st.dates(date(2025, 1, 1), date(2025, 12, 31))
 
 
 @st.composite
-def histories(draw: st.DrawFn, most: int = 25) -> tuple[Event, ...]:
+def histories(draw: st.DrawFn, most: int = 12) -> tuple[Event, ...]:
     """Events of several lines, sensible and senseless, each one well formed."""
     made: list[Event] = []
     for number in range(draw(st.integers(0, most))):

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import gammaincc, gammainccinv
 from scipy.stats import ncx2
+from tests.naive import detection as naive
 
 from egide.kernels import detection as kernel
-from tests.naive import detection as naive
 
 
 def threshold_for(pfa: float, pulses: int) -> float:

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.naive import tracking as naive
 
 from egide.kernels import tracking as kernel
-from tests.naive import tracking as naive
 
 windows = st.integers(1, 5).flatmap(lambda n: st.tuples(st.integers(1, n), st.just(n)))
 

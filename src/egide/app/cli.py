@@ -96,7 +96,9 @@ def assess(scenario: str, *, out: Out = None, json_: Json = False) -> None:
     line = _line(scenario, out)
     found = line.assessment("today")
     inputs = {"assessment": line.folder.key_of("assess-today")}
-    line.folder.files("maps-today", inputs, lambda: write_assessment(line.scenario, found, line.folder.path, "today"))
+    line.folder.files(
+        "maps-today", inputs, lambda: write_assessment(line.scenario, found, line.folder.path, "today")
+    )
     _say(found.to_frame().to_string())
     _say(f"written to {line.folder.path}")
     if json_:
@@ -147,7 +149,9 @@ def sustain(
     outlook = line.outlook(laydown, trials, weeks, campaigns)
     frame = outlook.to_frame()
     if len(frame):
-        _say(frame[["item", "quantity", "value", "low", "high", "value_per_day_of_delay"]].round(2).to_string())
+        _say(
+            frame[["item", "quantity", "value", "low", "high", "value_per_day_of_delay"]].round(2).to_string()
+        )
     if json_:
         _print(outlook.to_json())
 
@@ -180,7 +184,9 @@ def run(
             lambda found=found, which=which: write_assessment(line.scenario, found, line.folder.path, which),
         )  # fmt: skip
     files = line.brief(trials, weeks, campaigns, ("en", "fr"))
-    _say(f"computed: {', '.join(line.folder.computed) or 'nothing'}; reused: {', '.join(line.folder.reused) or 'nothing'}")
+    _say(
+        f"computed: {', '.join(line.folder.computed) or 'nothing'}; reused: {', '.join(line.folder.reused) or 'nothing'}"
+    )
     for path in files:
         _say(str(path))
     if json_:
@@ -211,7 +217,9 @@ def diff(first: Path, second: Path, *, json_: Json = False) -> None:
         _print(differences)
 
 
-catalogue = App(name="catalogue", help="List, show and audit the types of sensors, effectors, rounds and threats.")
+catalogue = App(
+    name="catalogue", help="List, show and audit the types of sensors, effectors, rounds and threats."
+)
 app.command(catalogue)
 
 
@@ -246,7 +254,9 @@ def show_type(type_id: str, *, json_: Json = False) -> None:
             low, high = row.figure.band
             band = f" [{low:g} .. {high:g}]" if low != high else ""
             source = row.figure.source or "no source"
-            _say(f"  {row.field} = {row.figure.value:g}{band}  {row.figure.confidence.value}, {source}: {row.figure.note}")
+            _say(
+                f"  {row.field} = {row.figure.value:g}{band}  {row.figure.confidence.value}, {source}: {row.figure.note}"
+            )
 
 
 @catalogue.command
@@ -263,7 +273,9 @@ def audit(*, json_: Json = False) -> int:
         counts[row.figure.confidence.value] = counts.get(row.figure.confidence.value, 0) + 1
     for finding in findings:
         _say(f"{finding.table}[{finding.id}].{finding.field}: {finding.message}")
-    _say(f"{len(figures)} figures ({', '.join(f'{n} {word}' for word, n in counts.items())}), {len(findings)} findings")
+    _say(
+        f"{len(figures)} figures ({', '.join(f'{n} {word}' for word, n in counts.items())}), {len(findings)} findings"
+    )
     if json_:
         _print({"findings": [str(finding) for finding in findings], "counts": counts})
     return 1 if findings else 0

@@ -11,7 +11,6 @@ from egide.app.progress import bar
 from egide.app.runs import RunFolder
 from egide.assessment.assess import assess
 from egide.assessment.result import Assessment
-from egide.briefing.brief import brief
 from egide.coverage.cover import cover
 from egide.coverage.result import Coverage
 from egide.geo import Terrain
@@ -142,6 +141,8 @@ class Line:
 
     def brief(self, trials: int, weeks: int, campaigns: int, languages: tuple[str, ...]) -> list[Path]:
         """The brief as HTML and PDF in every language asked for."""
+        from egide.briefing.brief import brief  # loads the drawing library, which no other stage needs
+
         today, designed = self.assessment(TODAY), self.assessment(DESIGNED)
         raids_today = self.raids(TODAY, None, trials)
         raids = self.raids(DESIGNED, None, trials)

@@ -33,7 +33,8 @@ def coverage_rows(scenario: Scenario, coverage: Coverage) -> list[dict[str, Any]
         lowest = decode(window.codes[r, c])
         ground = points_at(coverage, r + window.row, c + window.col, 0.0).amsl_m
         seen = {
-            f"seen_{height:g}_agl_m": int((lowest <= ground + height).sum()) for height in scenario.heights_agl_m
+            f"seen_{height:g}_agl_m": int((lowest <= ground + height).sum())
+            for height in scenario.heights_agl_m
         }
         rows.append({"site": station.site, "mast_m": station.mast_m, "cells_in_range": int(r.size), **seen})
     return rows
@@ -128,7 +129,9 @@ def run_differences(first: Path, second: Path) -> dict[str, Any]:
     words: list[str] = []
     for stage in ("assess-today", "assess-designed"):
         if stage in a and stage in b:
-            words += [f"{stage}: {item.words()}" for item in compare({"a": a[stage], "b": b[stage]}).differences]
+            words += [
+                f"{stage}: {item.words()}" for item in compare({"a": a[stage], "b": b[stage]}).differences
+            ]
     if "design" in a and "design" in b:
         words += _moved_units(a["design"], b["design"])
     for stage in ("raid-today", "raid-designed"):

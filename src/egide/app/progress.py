@@ -24,7 +24,11 @@ def bar(title: str, quiet: bool = False) -> Iterator[Tick]:
         if not quiet:
             console.print(f"{title}: done in {time.perf_counter() - began:.1f} s")
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:.0f}/{task.total:.0f}"))
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+    )
     with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
         task = progress.add_task(title, total=1)
 

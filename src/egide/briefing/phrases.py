@@ -46,7 +46,7 @@ class Phrases:
             shown = shown.removeprefix("-")
         shown = shown.replace("-", "\u2212")
         if self.language == "fr":
-            shown = shown.translate({ord(","): "\u00a0", ord("."): ","})
+            shown = shown.translate({ord(","): "\u202f", ord("."): ","})
         return shown
 
     def measured(self, value: float) -> str:

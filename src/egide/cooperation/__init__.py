@@ -11,7 +11,7 @@ from egide.cooperation.chain import Head, LedgerDamage, ledger_bytes, read_ledge
 from egide.cooperation.corrections import Disagreement
 from egide.cooperation.diff import Change, apply, changes_by_record, diff
 from egide.cooperation.event import KINDS, PROMISES, STAGES, Event, event_from
-from egide.cooperation.icalendar import CalendarEntry, calendar_text, entries_of
+from egide.cooperation.icalendar import CalendarEntry, calendar_text, entries_of, entries_of_actions
 from egide.cooperation.late import Late, at_risk, overdue
 from egide.cooperation.ledger import Ledger, admit, replay
 from egide.cooperation.line import Line
@@ -19,7 +19,13 @@ from egide.cooperation.match import Match, Matching, Need, Offer, match, open_ne
 from egide.cooperation.merge import Conflict, Merge, merge, merge_ledgers
 from egide.cooperation.minutes import Minutes, minutes_markdown, minutes_typst
 from egide.cooperation.plan import Plan, Seal, Table, content_hash, seal
-from egide.cooperation.pledges import PledgeRow, pledge_events, requirement_events, rows_of_pledges
+from egide.cooperation.pledges import (
+    PledgeRow,
+    action_events,
+    pledge_events,
+    requirement_events,
+    rows_of_pledges,
+)
 from egide.cooperation.release import Redaction, redact, redact_ledger
 from egide.cooperation.task import Task
 from egide.cooperation.totals import Total, totals
@@ -29,8 +35,9 @@ __all__ = [
     "KINDS", "PROMISES", "STAGES", "Agenda", "AgendaItem", "CalendarEntry", "Change", "Conflict",
     "Disagreement", "Event", "Head", "Late", "Ledger", "LedgerDamage", "Line", "Match", "Matching",
     "Merge", "Minutes", "Need", "Offer", "Plan", "PledgeRow", "Redaction", "Seal", "Table", "Task",
-    "Total", "admit", "agenda", "apply", "at_risk", "calendar_text", "changes_by_record", "content_hash",
-    "describe", "diff", "entries_of", "event_from", "ledger_bytes", "match", "merge", "merge_ledgers",
+    "Total", "action_events", "admit", "agenda", "apply", "at_risk", "calendar_text", "changes_by_record", "content_hash",
+    "describe", "diff", "entries_of",
+    "entries_of_actions", "event_from", "ledger_bytes", "match", "merge", "merge_ledgers",
     "minutes_markdown", "minutes_typst", "open_needs", "open_offers", "overdue", "people_words",
     "pledge_events", "read_ledger_bytes", "redact", "redact_ledger", "replay", "requirement_events",
     "rows_of_pledges", "seal", "sealed", "sentence", "shortage_words", "totals",

@@ -131,7 +131,9 @@ def _late_items(ledger: Ledger, as_of: date, value_per_day: Mapping[str, float] 
 
 
 def _task_items(ledger: Ledger, until: date) -> list[AgendaItem]:
-    tasks = [task for task in ledger.tasks.values() if task.open and (task.due is None or task.due <= until)]
+    tasks = [
+        task for task in ledger.tasks.values() if task.is_open and (task.due is None or task.due <= until)
+    ]
     tasks.sort(key=lambda task: (task.priority, task.due or date.max, task.id))
     return [
         AgendaItem(

@@ -95,7 +95,8 @@ def _group(kind: str, columns: dict[str, Any], previous: list[str], hashes: list
     for name in NAMING:
         if name in read:
             _demand(all(map(IDENTIFIER.match, set(read[name]))))
-    _demand(kind in KINDS and all(name in read for name in REQUIRED))
+    _demand(kind in KINDS and all(name in read for name in REQUIRED) and read.keys() <= _DEFAULTS.keys())
+    _demand("hash" not in read and "previous" not in read)
     _demand(kind not in COUNTED or ("quantity" in read and min(read["quantity"]) > 0))
     _demand(("money" in read) == ("currency" in read))
     _demand(kind != "rescheduled" or "due" in read)

@@ -113,6 +113,8 @@ def read_ledger_bytes(
     with collector_paused():
         bodies, hashes = _verified(lines)
         events = _events(bodies, hashes)
+    if len(events) < len(hashes):
+        raise _damage(file, events, "follows the chain and is no sound event; the lines before it are intact")
     if len(events) < len(lines):
         remedy = "was edited or put out of place: its hash does not follow; the lines before it are intact"
         raise _damage(file, events, remedy)

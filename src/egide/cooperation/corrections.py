@@ -78,15 +78,18 @@ def _differences(counted: Event, account: Event) -> list[Disagreement]:
 
 
 def problem_of(event: Event, name: str, value: object, remedy: str) -> Problem:
+    """Name what is wrong with one field of an event."""
     return Problem("ledger", f"{event.line}/{event.id}.{name}", value, remedy)
 
 
 def distinct(values: Iterable[str]) -> tuple[str, ...]:
+    """Each text once, in order of appearance, without the empty one."""
     found = dict.fromkeys(values)
     found.pop("", None)
     return tuple(found)
 
 
 def last_release(events: Sequence[Event]) -> tuple[str, ...]:
+    """Partners as last stated; empty when nobody ever said."""
     stated = [event.releasable_to for event in events if event.releasable_to]
     return stated[-1] if stated else ()

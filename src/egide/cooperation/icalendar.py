@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -11,6 +10,7 @@ from typing import Final
 from egide.cooperation.late import Late
 from egide.cooperation.ledger import Ledger
 from egide.errors import InputError, Problem
+from egide.model import Action
 
 _LIMIT: Final = 75
 """Octets in a line before it must be folded (RFC 5545, 3.1)."""
@@ -46,7 +46,7 @@ def entries_of(ledger: Ledger, late: Iterable[Late] = ()) -> tuple[CalendarEntry
     worries = {found.line: found for found in late}
     entries = []
     for task in ledger.tasks.values():
-        if task.open and task.due is not None:
+        if task.is_open and task.due is not None:
             text = f"Owner: {task.owner}" + (f"\nRests on plan {task.plan[:12]}" if task.plan else "")
             title = f"{task.kind.capitalize()}: {task.title}"
             entries.append(
@@ -62,6 +62,28 @@ def entries_of(ledger: Ledger, late: Iterable[Late] = ()) -> tuple[CalendarEntry
             entries.append(
                 CalendarEntry(f"{line.id}@egide", title, line.due, 0.0, text, line.place, 0, ("delivery",))
             )
+    return tuple(entries)
+
+
+def entries_of_actions(actions: Iterable[Action], duration_s: float = 7_200.0) -> tuple[CalendarEntry, ...]:
+    """Meetings, decisions and actions of a scenario, each at its moment.
+
+    Parameters
+    ----------
+    actions : iterable of Action
+    duration_s : float
+        Length given to meetings [s]; decisions and actions have none.
+    """
+    entries = []
+    for action in actions:
+        text = f"Owner: {action.owner}"
+        text += f"\nWith: {', '.join(action.with_partners)}" if action.with_partners else ""
+        title = f"{action.kind.capitalize()}: {action.title}"
+        length_s = duration_s if action.kind == "meeting" else 0.0
+        uid = f"{action.id}@egide"
+        entries.append(
+            CalendarEntry(uid, title, action.due, length_s, text, "", action.priority, (action.kind,))
+        )
     return tuple(entries)
 
 
@@ -162,8 +184,3 @@ def _folded(line: str) -> str:
         piece += char
         size += width
     return "\r\n".join([*pieces, piece])
-
-
-def stable_uid(*parts: str) -> str:
-    """Uid that depends on its parts alone, for entries that have no id of their own."""
-    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:24] + "@egide"

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from egide.cooperation.event import STAGES, Event, events_from
 from egide.cooperation.ledger import Ledger, replay
 from egide.errors import InputError, Problem
-from egide.model import Pledge
+from egide.model import Action, Pledge
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class PledgeRow:
     """Amount in `currency`, of the promise or allocation; of the delivery when there is neither"""
     currency: str = ""
     stage: str = ""
-    """How far all promised pieces have come, of `STAGES` up to shipped; empty when nobody says"""
+    """How far all promised pieces have come, up to shipped; `in_service` speaks of those delivered"""
     evidence: str = ""
     source: str = ""
     releasable_to: tuple[str, ...] = ()
@@ -48,7 +48,7 @@ def rows_of_pledges(pledges: Iterable[Pledge]) -> tuple[PledgeRow, ...]:
             allocated=pledge.allocated, delivered=pledge.delivered, promised_on=pledge.promised_on,
             due=pledge.due, maker=pledge.maker or "", money=pledge.money_eur,
             currency="" if pledge.money_eur is None else "EUR",
-            stage="" if pledge.stage in ("requirement", "delivered", "in_service") else pledge.stage,
+            stage="" if pledge.stage in ("requirement", "delivered") else pledge.stage,
             source=pledge.source, releasable_to=pledge.releasable_to,
         )
         for pledge in pledges
@@ -97,9 +97,11 @@ def _of_row(row: PledgeRow, at: datetime, ledger: Ledger) -> list[dict[str, obje
         ("pledged", row.committed, row.promised_on),
         ("allocated", row.allocated, None if row.committed else row.promised_on),
     ]
-    if row.stage in STAGES:
+    if row.stage in STAGES[1:5]:
         steps.append((row.stage, max(row.committed, row.allocated), None))
     steps.append(("delivered", row.delivered, row.delivered_on))
+    if row.stage == "in_service":
+        steps.append(("in_service", row.delivered, None))
     history = ledger.events_by_line.get(row.line, ())
     made: list[dict[str, object]] = []
     money_told = False
@@ -150,6 +152,28 @@ def _told(fields: dict[str, object], kind: str, history: Sequence[Event]) -> lis
 def _same(event: Event, fields: Mapping[str, object]) -> bool:
     told = [name for name in ("quantity", "on", "due", "money") if fields.get(name) is not None]
     return all(getattr(event, name) == fields[name] for name in told)
+
+
+def action_events(actions: Iterable[Action], at: datetime) -> tuple[Event, ...]:
+    """Return the events that open a scenario's meetings, decisions and actions; a meeting is an action.
+
+    Parameters
+    ----------
+    actions : iterable of Action
+    at : datetime.datetime
+        When they are recorded, with its zone.
+    """
+    return events_from(
+        (
+            f"action {action.id}",
+            {
+                "id": f"{action.id}.1", "line": action.id, "at": at, "title": action.title,
+                "owner": action.owner, "kind": "decision" if action.kind == "decision" else "action",
+                "due": action.due.date(), "priority": action.priority, "source": action.source,
+            },
+        )
+        for action in actions
+    )  # fmt: skip
 
 
 def requirement_events(needs: Iterable[Mapping[str, object]], at: datetime, source: str) -> tuple[Event, ...]:

@@ -26,8 +26,8 @@ _LISTS: Final = frozenset(("with_partners", "exclusion"))
 _LINES: Final = ("pledges", "lots", "actions", "requirements")
 """Tables whose ids are lines of the ledger."""
 
-_SHORTEST_NAME: Final = 3
-"""Names shorter than this are looked for as ids in references only, not in free text."""
+_HAS_LETTER: Final = re.compile(r"[^\W\d_]")
+"""Figures and ids of figures alone are told apart from texts: no `12` is looked for in `12.5`."""
 
 
 @dataclass(frozen=True)
@@ -177,7 +177,7 @@ def _withheld_words(
             else:
                 kept_words |= {found} | titles
     # An id that something visible carries too is not a secret by itself.
-    words = {word for word in words - kept_words if len(word) >= _SHORTEST_NAME}
+    words = {word for word in words - kept_words if _HAS_LETTER.search(word)}
     return {table: found - {""} for table, found in ids.items()}, words
 
 
@@ -185,9 +185,9 @@ def _mentioning(words: Collection[str]) -> re.Pattern[str] | None:
     if not words:
         return None
     longest_first = sorted(words, key=lambda word: (-len(word), word))
-    return re.compile(
-        r"(?<![\w-])(?:" + "|".join(map(re.escape, longest_first)) + r")(?![\w-])", re.IGNORECASE
-    )
+    any_word = "|".join(map(re.escape, longest_first))
+    # An id goes on over hyphens and inner dots, so `b-3` is not found in `b-33`, `lot-b-3` or `b-3.1`.
+    return re.compile(rf"(?<![\w-])(?<!\w\.)(?:{any_word})(?![\w-]|\.\w)", re.IGNORECASE)
 
 
 def _redacted_table(
@@ -208,9 +208,9 @@ def _redacted_table(
                 token for token in tokens(value) if any(token in ids.get(target, ()) for target in targets)
             ]
             left = without(value, lost) if lost else value
-            if isinstance(left, str) and not targets and mention is not None and mention.search(left):
+            if not targets and path != ("id",) and mention is not None and _mentions(left, mention):
                 blanked.append(f"{name}: {id_of(name, table, record)}.{'.'.join(path)}")
-                left = ""
+                left = "" if isinstance(left, str) else []
             if not (table.kind == "csv" and left == ""):
                 kept[path] = left
         records[record] = kept
@@ -218,6 +218,12 @@ def _redacted_table(
     used = {path[0] for fields in records.values() for path in fields if path}
     columns = tuple(column for column in table.columns if column in used) if records else table.columns
     return Table(table.kind, records, columns)
+
+
+def _mentions(value: object, mention: re.Pattern[str]) -> bool:
+    """Whether a text, or any text of a list, mentions something withheld."""
+    texts = value if isinstance(value, list) else [value]
+    return any(isinstance(text, str) and mention.search(text) is not None for text in texts)
 
 
 def _ledger_events(plan: Plan) -> tuple[Event, ...]:

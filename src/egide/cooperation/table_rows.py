@@ -341,7 +341,7 @@ def _money(reading: _Reading, number: int, cells: Sequence[object], currency: st
 
 def _check(
     reading: _Reading, number: int, values: Mapping[str, str], days: Mapping[str, date | None],
-    counts: Mapping[str, int],
+    counts: dict[str, int],
 ) -> None:  # fmt: skip
     for name in ("line", "partner", "item"):
         if not values[name] and not any(f"row {number}.{name}" in found.field for found in reading.problems):
@@ -354,8 +354,8 @@ def _check(
                 near = get_close_matches(values[name], sorted(known), n=1)
                 hint = f"; did you mean {near[0]!r}?" if near else "; add it first"
                 _problem(reading, number, name, values[name], f"is no known {what}{hint}")
-    if not any(counts.values()) and not any(f"row {number}." in found.field for found in reading.problems):
-        _problem(reading, number, "quantity", None, "is missing; say how many pieces")
+    if not any(f"row {number}." in found.field for found in reading.problems):
+        _check_counts(reading, number, counts)
     promised, stated = days["promised_on"], {"delivered_on": "delivered", "due": "due"}
     for name, word in stated.items():
         day = days[name]
@@ -363,6 +363,20 @@ def _check(
             _problem(reading, number, name, str(day), f"was {word} before it was promised on {promised}")
     if values["stage"] and values["stage"] not in STAGES:
         _problem(reading, number, "stage", values["stage"], f"is none of {', '.join(STAGES)}")
+
+
+def _check_counts(reading: _Reading, number: int, counts: dict[str, int]) -> None:
+    """Refuse rows that count nothing, and deliveries beyond what the same row says was promised."""
+    promised = max(counts["committed"], counts["allocated"])
+    # A table of deliveries alone maps no promise; its orders are in the ledger already.
+    promises = any(name in reading.mapping.columns for name in QUANTITY_FIELDS if name != "delivered")
+    if promised and counts["delivered"] > promised:
+        remedy = f"exceeds the {promised} promised in the same row"
+        _problem(reading, number, "delivered", counts["delivered"], remedy)
+        counts["delivered"] = 0
+    if not promised and (promises or not counts["delivered"]):
+        said = " beside a delivery" if counts["delivered"] else ""
+        _problem(reading, number, "quantity", None, f"is missing{said}; say how many pieces were promised")
 
 
 def _line_id(reading: _Reading, number: int, line: str) -> str:

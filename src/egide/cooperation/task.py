@@ -39,7 +39,7 @@ class Task:
     events: tuple[Event, ...]
 
     @property
-    def open(self) -> bool:
+    def is_open(self) -> bool:
         """Whether it still waits."""
         return self.closed_at is None
 

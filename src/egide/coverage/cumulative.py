@@ -101,7 +101,8 @@ def cumulative_pd_common_cause(
     left = given.fraction("bad_night_pd_fraction", bad_night_pd_fraction)
     given.shapes(pd=mean, bad_night_fraction=bad, bad_night_pd_fraction=left)
     given.done()
-    least = np.where(bad > 0.0, (mean - (1.0 - bad)) / np.where(bad > 0.0, bad, 1.0), 0.0)
+    with np.errstate(over="ignore"):
+        least = np.where(bad > 0.0, (mean - (1.0 - bad)) / np.where(bad > 0.0, bad, 1.0), 0.0)
     on_bad = np.clip(np.maximum(left * mean, least), 0.0, 1.0)
     on_good = np.clip((mean - bad * on_bad) / (1.0 - bad), 0.0, 1.0)
     return np.asarray(bad * _any_of(on_bad) + (1.0 - bad) * _any_of(on_good))[()]

@@ -30,7 +30,7 @@ SWERLING_CASES = (0, 1, 2, 3, 4)
 _PULSES_REMEDY = "the number of integrated pulses"
 _CURVE_START_DB = -70.0
 _CURVE_STOP_DB = 80.0
-_CURVE_STEP_DB = 0.05
+_CURVE_STEP_DB = 0.025
 
 
 def detection_probability(
@@ -233,7 +233,7 @@ class DetectionCurve:
         Returns
         -------
         ndarray or float
-            Probability [1], within 2e-6 of `detection_probability` for up to 1000 pulses.
+            Probability [1], within 1e-6 of `detection_probability` for up to 1000 pulses.
         """
         snr = np.ascontiguousarray(snr_db, dtype=np.float64)
         out = np.empty(snr.size)
@@ -244,7 +244,7 @@ class DetectionCurve:
 
 
 def detection_curve(pfa: float, pulses: int = 1, swerling: int = 1) -> DetectionCurve:
-    """Tabulate `detection_probability` from -70 to 80 dB in steps of 0.05 dB.
+    """Tabulate `detection_probability` from -70 to 80 dB in steps of 0.025 dB.
 
     Parameters
     ----------

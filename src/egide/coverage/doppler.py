@@ -99,6 +99,7 @@ def mti_visible_fraction(speed_mps: ArrayLike, min_radial_speed_mps: ArrayLike) 
     least = given.not_negative("min_radial_speed_mps", min_radial_speed_mps, "m/s")
     given.shapes(speed_mps=speed, min_radial_speed_mps=least)
     given.done()
-    ratio = np.where(least > 0.0, least / np.where(speed > 0.0, speed, 1.0), 0.0)
+    with np.errstate(over="ignore"):
+        ratio = np.where(least > 0.0, least / np.where(speed > 0.0, speed, 1.0), 0.0)
     ratio = np.where((speed == 0.0) & (least > 0.0), 1.0, ratio)
     return np.asarray(2.0 / math.pi * np.arccos(np.clip(ratio, 0.0, 1.0)))[()]

@@ -317,7 +317,8 @@ def height_at_elevation_m(
     Returns
     -------
     ndarray or float
-        Height above mean sea level [m]; +-infinity where the beam never passes over that range.
+        Height above mean sea level [m]; infinite where the beam never passes over that range. A beam that
+        points into the ground has the height its straight line has there.
 
     Raises
     ------
@@ -335,13 +336,15 @@ def height_at_elevation_m(
     passes = np.abs(turn) < math.pi / 2.0
     cosine = np.where(passes, np.cos(turn), 1.0)
     height = base + (1.0 + c * base) * across / cosine
-    beyond = np.where((s == 0.0) & ~passes, base, np.copysign(math.inf, angle))
+    beyond = np.where(s == 0.0, base, math.inf)
     return np.where(passes, height, beyond)[()]
 
 
 def _curvature(given: Arguments, effective_radius_m: float) -> float:
     """Read the effective radius as a curvature [1/m], so that a flat earth is just a zero."""
     radius = given.number("effective_radius_m", effective_radius_m, above=0.0, unit="m, or infinite")
+    if not radius > 0.0:
+        return math.nan
     return 0.0 if np.isinf(radius) else float(1.0 / radius)
 
 

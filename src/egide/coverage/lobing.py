@@ -106,7 +106,7 @@ def propagation_factor(
     ground: Ground | None = None,
     polarisation: Polarisation = "horizontal",
     beam_tilt_deg: float = 0.0,
-    beam_width_deg: float = 180.0,
+    beam_width_deg: float = math.inf,
 ) -> Floats:
     """Return the one-way propagation factor over flat ground, antenna pattern included.
 
@@ -124,7 +124,7 @@ def propagation_factor(
     beam_tilt_deg : float
         Elevation of the beam's axis [deg].
     beam_width_deg : float
-        Half-power width of the beam, taken as Gaussian [deg].
+        Half-power width of the beam, taken as Gaussian [deg]; infinite for the same gain at every angle.
 
     Returns
     -------
@@ -141,7 +141,7 @@ def propagation_factor(
     frequency = given.positive("frequency_hz", frequency_hz, "Hz")
     height = given.positive("antenna_height_agl_m", antenna_height_agl_m, "m")
     tilt = given.number("beam_tilt_deg", beam_tilt_deg, low=-90.0, high=90.0, unit="degrees")
-    width = given.number("beam_width_deg", beam_width_deg, above=0.0, high=360.0, unit="degrees")
+    width = given.number("beam_width_deg", beam_width_deg, above=0.0, unit="degrees")
     given.done()
     mirror: NDArray[np.complex128] | complex = -1.0 + 0j
     if ground is not None:
@@ -162,7 +162,7 @@ def blake_chart(
     ground: Ground | None = None,
     polarisation: Polarisation = "horizontal",
     beam_tilt_deg: float = 0.0,
-    beam_width_deg: float = 180.0,
+    beam_width_deg: float = math.inf,
     effective_radius_m: float = FOUR_THIRDS_EARTH_M,
 ) -> BlakeChart:
     """Return the range-height-angle contour of a radar whose rays the ground lobes.

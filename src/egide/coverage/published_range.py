@@ -39,7 +39,7 @@ class PublishedRange:
     pulses: int = 10
     """Pulses integrated non-coherently; assumed unless the source states it."""
     swerling: int = 1
-    """Fluctuation case; 1 is the cautious choice."""
+    """Fluctuation case; 1, the default, is cautious inside the published range and generous beyond it."""
     calibration_error_db: float = CALIBRATION_ERROR_DB
     """Error of the statement either way [dB]."""
 
@@ -140,7 +140,7 @@ def published_pd(
     Returns
     -------
     PdBand
-        Interpolated from the exact values to 2e-6.
+        Interpolated from the exact values to 1e-6.
 
     Raises
     ------

@@ -24,6 +24,9 @@ from egide.units import EARTH_RADIUS_M
 AIRBORNE_CLASSES = frozenset({"interceptor_drone", "fighter"})
 """Effectors that fly to the threat and so need no line of sight from their base."""
 
+GUIDED_CLASSES = frozenset({"missile_long_range", "missile_medium_range", "missile_hit_to_kill"})
+"""Missiles guided by a radar: without one of their own, by any that cues them, not from the launcher."""
+
 
 @dataclass(frozen=True)
 class Points:
@@ -39,6 +42,8 @@ class Points:
     """Northings [m]."""
     amsl_m: NDArray[np.float64]
     """Heights above mean sea level [m]; NaN where the ground is unknown, and such a point is never seen."""
+    height_agl_m: float
+    """Height above ground of all of them [m]."""
 
     @property
     def size(self) -> int:
@@ -64,12 +69,7 @@ def points_at(
     ground[inside] = coverage.ground_m[rows[inside], cols[inside]]
     x0, y0 = coverage.grid.origin
     cell = coverage.grid.cell_m
-    return Points(rows, cols, x0 + cols * cell, y0 - rows * cell, ground + height_agl_m)
-
-
-def at_height(points: Points, coverage: Coverage, height_agl_m: float) -> Points:
-    """Return the same cells at another height above ground [m]."""
-    return points_at(coverage, points.rows, points.cols, height_agl_m)
+    return Points(rows, cols, x0 + cols * cell, y0 - rows * cell, ground + height_agl_m, height_agl_m)
 
 
 @dataclass(frozen=True)
@@ -142,18 +142,21 @@ def shoots(
     reached = _reach(
         coverage, station, points, placed.post.bearing_deg, effector.azimuth_sector_deg.value,
         effector.min_range_m.value, effector.max_range_m.value, -90.0, 90.0,
-        sighted=effector.effector_class not in AIRBORNE_CLASSES,
+        sighted=_needs_sight(effector),
     )  # fmt: skip
     reached &= points.amsl_m <= effector.max_height_amsl_m.value
-    reached &= points.amsl_m - _ground(coverage, points) >= effector.min_height_agl_m.value
+    reached &= points.height_agl_m >= effector.min_height_agl_m.value
     if effector.sensor is not None:
         own = scenario.catalogue.sensor(effector.sensor)
         reached &= _sensor_reach(coverage, placed, own, threat, points)
     return reached
 
 
-def _ground(coverage: Coverage, points: Points) -> NDArray[np.float64]:
-    return points_at(coverage, points.rows, points.cols, 0.0).amsl_m
+def _needs_sight(effector: EffectorType) -> bool:
+    """Whether the launcher itself must have the target in line of sight."""
+    if effector.effector_class in AIRBORNE_CLASSES:
+        return False
+    return effector.sensor is not None or effector.effector_class not in GUIDED_CLASSES
 
 
 def _footprint(

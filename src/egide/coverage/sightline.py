@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from egide.errors import InputError, Problem
 from egide.geo import Grid, Position, Terrain
 from egide.kernels import sightline as kernel
-from egide.kernels import sightline_exact, sightline_xdraw
+from egide.kernels import sightline_exact, sightline_ground, sightline_xdraw
 from egide.kernels.sightline_rays import BLOCK, CHUNK, NEVER, PIT, Fan, Ground
 from egide.kernels.sightline_reading import Eye, Reading
 from egide.units import EARTH_RADIUS_M, K_FOUR_THIRDS
@@ -57,17 +57,18 @@ class Relief:
 
 def relief_of(terrain: Terrain) -> Relief:
     """Make a terrain ready for many sweeps; takes about twice its memory."""
-    return Relief(terrain.grid, _ground(terrain.heights_m), _ground(terrain.heights_m.T))
+    rows, cols = terrain.grid.shape
+    padded = np.empty((rows, cols + 2), dtype=np.float32)
+    turned = np.empty((cols, rows + 2), dtype=np.float32)
+    sightline_ground.pad_and_turn(terrain.heights_m, padded, turned)
+    return Relief(terrain.grid, _with_peaks(padded), _with_peaks(turned))
 
 
-def _ground(heights: NDArray[np.float32]) -> Ground:
-    rows, cols = heights.shape
-    padded = np.full((rows, cols + 2), PIT, dtype=np.float32)
-    padded[:, 1:-1] = heights
-    padded[np.isnan(padded)] = PIT
-    # Highest cell of each square, first along the columns, then along the rows.
-    down = np.maximum.reduceat(padded, np.arange(0, rows, BLOCK), axis=0)
-    return Ground(padded, np.maximum.reduceat(down, np.arange(0, cols + 2, BLOCK), axis=1))
+def _with_peaks(padded: NDArray[np.float32]) -> Ground:
+    squares = (-(-padded.shape[0] // BLOCK), -(-padded.shape[1] // BLOCK))
+    peaks = np.empty(squares, dtype=np.float32)
+    sightline_ground.highest_of_squares(padded, peaks)
+    return Ground(padded, peaks)
 
 
 def k_from_gradient(gradient_per_m: float) -> float:
@@ -163,8 +164,8 @@ def ray_fan(eye: Eye, rays: int, dtype: type[np.floating]) -> tuple[Fan, NDArray
 def cell_fan(eye: Eye, dtype: type[np.floating]) -> Fan:
     """Working arrays of a sweep by XDraw."""
     none = np.empty(0, dtype)
-    three = np.empty((3, 2 * int(eye.reach) + 3), dtype)
-    return Fan(three[0], three[1], none, none, np.empty((0, 0), dtype), none, none, three[2])
+    rows = np.empty((5, max(CHUNK, 2 * int(eye.reach) + 3)), dtype)
+    return Fan(rows[0], rows[1], none, none, np.empty((0, 0), dtype), rows[2], rows[3], rows[4])
 
 
 def lowest_visible_height(
@@ -259,7 +260,7 @@ def _whole(relief: Relief, eye: Eye, method: Method) -> NDArray[np.float64]:
     if method == "r3":
         out = np.full((rows, cols), np.nan)
         heights = relief.ground.heights[:, 1:-1].astype(np.float64)
-        sightline_exact.rows_exact(heights, eye, 0, rows, out)
+        sightline_exact.cells_exact(heights, eye, np.arange(rows), np.arange(cols), out)
         return out
     out = np.full((rows, cols), NEVER)
     reading = Reading(1, 0, 0, 0, rows, cols)

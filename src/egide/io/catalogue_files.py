@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Sequence
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Protocol
@@ -52,8 +53,18 @@ def read_catalogue(extra: str | Path | Sequence[str | Path] | None = None) -> Ca
     InputError
         With every problem of every file at once.
     """
-    problems: list[Problem] = []
     paths = [extra] if isinstance(extra, str | Path) else list(extra or ())
+    return _merged(paths) if paths else _packaged_catalogue()
+
+
+@cache
+def _packaged_catalogue() -> Catalogue:
+    """The packaged catalogue, read once: it is frozen and travels with the code."""
+    return _merged([])
+
+
+def _merged(paths: list[str | Path]) -> Catalogue:
+    problems: list[Problem] = []
     own = [_read(path, str(path), problems) for path in _files(paths, problems)]
     standalone = [_standalone(name, content, problems) for name, content in own]
     packaged = [] if any(standalone) else [_read(path, path.name, problems) for path in _packaged()]

@@ -28,7 +28,9 @@ def write_map(path: Path, frame: MapFrame, values: NDArray[np.uint8], descriptio
     import rasterio
     from rasterio.transform import from_origin
 
-    corner = from_origin(frame.x0_m - frame.cell_m / 2, frame.y0_m + frame.cell_m / 2, frame.cell_m, frame.cell_m)
+    corner = from_origin(
+        frame.x0_m - frame.cell_m / 2, frame.y0_m + frame.cell_m / 2, frame.cell_m, frame.cell_m
+    )
     with (
         replacing(path) as beside,
         rasterio.open(

@@ -102,7 +102,8 @@ def read_scenario(name: str | Path) -> Scenario:
     for reading in (*readings.values(), posts):
         problems += reading.problems
     scenario = _assemble(folder, content, catalogue, readings, posts, problems)
-    if scenario is not None:
+    # References into a table that could not be read at all would only repeat that problem line by line.
+    if scenario is not None and all(reading.is_readable for reading in (*readings.values(), posts)):
         refused = set().union(*(reading.refused_ids for reading in readings.values()))
         problems += [found for found in problems_in(scenario) if found.value not in refused]
     if problems or scenario is None:
@@ -227,4 +228,6 @@ def copy_example(name: str, folder: Path) -> None:
     source = scenario_folder(name)
     if folder.exists() and any(folder.iterdir()):
         raise InputError.one(str(folder), "folder", None, "is not empty; name a new one")
-    shutil.copytree(source, folder, ignore=shutil.ignore_patterns("run", "*-run", "__pycache__"), dirs_exist_ok=True)
+    shutil.copytree(
+        source, folder, ignore=shutil.ignore_patterns("run", "*-run", "__pycache__"), dirs_exist_ok=True
+    )

@@ -27,13 +27,13 @@ def scenario_schema() -> dict[str, Any]:
     }
     used = json.dumps(schema["properties"])
     kept: dict[str, Any] = {}
-    pending = [name for name in schema.get("$defs", {}) if f"#/$defs/{name}\"" in used]
+    pending = [name for name in schema.get("$defs", {}) if f'#/$defs/{name}"' in used]
     while pending:
         name = pending.pop()
         if name not in kept:
             kept[name] = schema["$defs"][name]
             text = json.dumps(kept[name])
-            pending += [other for other in schema["$defs"] if f"#/$defs/{other}\"" in text]
+            pending += [other for other in schema["$defs"] if f'#/$defs/{other}"' in text]
     schema["$defs"] = dict(sorted(kept.items()))
     return schema
 

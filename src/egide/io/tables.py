@@ -27,6 +27,8 @@ class TableReading(Generic[N]):
     problems: list[Problem] = field(default_factory=list)
     refused_ids: set[str] = field(default_factory=set)
     """Ids of lines that were refused, so that references to them are not reported a second time."""
+    is_readable: bool = True
+    """False when encoding or header are wrong, so that nothing is known of the lines."""
 
 
 def read_table(path: Path, noun: type[N]) -> TableReading[N]:
@@ -42,20 +44,27 @@ def read_table(path: Path, noun: type[N]) -> TableReading[N]:
     reading: TableReading[N] = TableReading()
     if not path.exists():
         return reading
+    reading.is_readable = _read_lines(path, noun, reading)
+    return reading
+
+
+def _read_lines(path: Path, noun: type[N], reading: TableReading[N]) -> bool:
     text = _text_of(path, reading.problems)
     if text is None:
-        return reading
+        return False
     rows = list(csv.reader(io.StringIO(text, newline="")))
     if not rows:
-        reading.problems.append(Problem(path.name, "(header)", None, "the file is empty; write a header line"))
-        return reading
+        reading.problems.append(
+            Problem(path.name, "(header)", None, "the file is empty; write a header line")
+        )
+        return False
     header = [name.strip() for name in rows[0]]
     if not _header_fits(path.name, header, noun, reading.problems):
-        return reading
+        return False
     for number, cells in enumerate(rows[1:], start=2):
         if any(cell.strip() for cell in cells):
             _read_row(path.name, number, header, cells, noun, reading)
-    return reading
+    return True
 
 
 def _text_of(path: Path, problems: list[Problem]) -> str | None:
@@ -87,7 +96,12 @@ def _unknown_field(noun: type[Noun], name: str) -> ValidationError:
 
 
 def _read_row(
-    file: str, number: int, header: Sequence[str], cells: Sequence[str], noun: type[N], reading: TableReading[N]
+    file: str,
+    number: int,
+    header: Sequence[str],
+    cells: Sequence[str],
+    noun: type[N],
+    reading: TableReading[N],
 ) -> None:
     where = f"line {number}"
     if len(cells) != len(header):

@@ -161,8 +161,8 @@ def shipment_worth(
     cut_binding: NDArray[np.int64],
     worth: NDArray[np.float64],
 ) -> None:
-    """Fill `worth` (L, P, W): what a round shipped in each way adds on a mixture of cuts."""
-    lot_item, ready, chance, road, unit = net.lot_item, net.ready, net.probability, net.transit, net.worth
+    """Fill `worth` (L, P, W): what a round shipped in each way adds on cuts weighted by worth (K,)."""
+    lot_item, ready, chance, road = net.lot_item, net.ready, net.probability, net.transit
     lots, places, weeks = worth.shape
     for lot in range(lots):
         for p in range(places):
@@ -177,7 +177,7 @@ def shipment_worth(
                 latest = cut_binding[k, s] - road[p]
                 if ready[s, lot] <= latest:
                     # Marked at the last week that is in time, spread to the earlier ones below.
-                    worth[lot, p, latest] += cut_weight[k] * unit[p, i] * chance[s]
+                    worth[lot, p, latest] += cut_weight[k] * chance[s]
     for lot in range(lots):
         for p in range(places):
             for week in range(weeks - 2, -1, -1):

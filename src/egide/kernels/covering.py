@@ -204,3 +204,50 @@ def greedy(
         for k in range(indptr[best], indptr[best + 1]):
             count[indices[k]] += 1
     return chosen
+
+
+@jit
+def worst_loss(indptr: Ints, indices: Index, weights: Floats, chosen: Ints, lost: int) -> tuple[float, Ints]:
+    """Greatest weight that loses all its cover when `lost` of the chosen sites go, and which sites.
+
+    All combinations are tried, in lexicographic order, with counts kept up to date; the caller keeps their
+    number small. With fewer sites than losses everything covered is lost. The first worst set is returned.
+    """
+    depth = min(lost, chosen.shape[0])
+    count = cover_counts(indptr, indices, chosen, weights.shape[0])
+    worst = -1.0
+    worst_set = np.empty(depth, np.int64)
+    if depth == 0:
+        return 0.0, worst_set
+    place = np.zeros(depth, np.int64)
+    place[0] = -1
+    out = np.zeros(depth, np.bool_)
+    gone = np.zeros(depth)
+    level = 0
+    while level >= 0:
+        if out[level]:  # put the site back before the next one goes
+            out[level] = False
+            i = chosen[place[level]]
+            for k in range(indptr[i], indptr[i + 1]):
+                count[indices[k]] += 1
+        place[level] += 1
+        if place[level] > chosen.shape[0] - (depth - level):
+            level -= 1
+            continue
+        out[level] = True
+        i = chosen[place[level]]
+        loss = gone[level]
+        for k in range(indptr[i], indptr[i + 1]):
+            j = indices[k]
+            count[j] -= 1
+            if count[j] == 0:
+                loss += weights[j]
+        if level + 1 < depth:
+            level += 1
+            gone[level] = loss
+            place[level] = place[level - 1]
+        elif loss > worst:
+            worst = loss
+            for d in range(depth):
+                worst_set[d] = chosen[place[d]]
+    return worst, worst_set

@@ -106,7 +106,8 @@ THREAT: Final = np.dtype(
     ],
     align=True,
 )  # fmt: skip
-"""A threat: identity for the draws, timing, value at stake, class, its rows of looks and jammers; its fate."""
+"""A threat: identity for the draws, timing, value at stake, class, its rows of looks and jammers; its
+fate."""
 
 LOOK: Final = np.dtype([("entry", "f8"), ("exit", "f8"), ("pd", "f8"), ("sensor", "i8")], align=True)
 """A threat inside one sensor's cover, at one detection probability per scan."""

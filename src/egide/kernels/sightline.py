@@ -130,7 +130,7 @@ def _read_row(
     if low <= high:
         count = (high - low) // jump + 1
         _read_line(fan, kept, eye, rays, j, low, jump, count)
-        write_line(fan.line, count, heights, eye.col + low, jump, reading, out, start, stride)
+        write_line(fan, count, heights, eye.col + low, jump, reading, out, start, stride)
 
 
 @jit

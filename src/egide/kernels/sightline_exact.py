@@ -53,24 +53,27 @@ def slope_to(heights: NDArray[np.float64], eye: Eye, down: int, right: int) -> f
 
 
 @jit
-def rows_exact(
-    heights: NDArray[np.float64], eye: Eye, first: int, last: int, out: NDArray[np.float64]
+def cells_exact(
+    heights: NDArray[np.float64],
+    eye: Eye,
+    rows: NDArray[np.int64],
+    cols: NDArray[np.int64],
+    out: NDArray[np.float64],
 ) -> None:
-    """Fill rows `first` to `last - 1` of `out` with lowest visible heights.
+    """Lowest visible heights at the cells where some rows and columns meet.
 
-    `heights` has `PIT` in holes and no padding; cells beyond the range and holes are left as they are.
+    `heights` has `PIT` in holes and no padding. `out`, shape (rows, cols), is left as it is beyond the range
+    and in holes.
     """
-    for row in range(first, last):
-        down = row - eye.row
-        for col in range(heights.shape[1]):
-            right = col - eye.col
-            ground = heights[row, col]
+    for a in range(rows.size):
+        down = rows[a] - eye.row
+        for b in range(cols.size):
+            right = cols[b] - eye.col
+            ground = heights[rows[a], cols[b]]
             if down * down + right * right > eye.reach * eye.reach or ground <= PIT:
                 continue
+            out[a, b] = ground
             j = max(abs(down), abs(right))
-            if j == 0:
-                out[row, col] = ground
-                continue
-            drop = eye.bow * (down * down + right * right)
-            seen = eye.level + slope_to(heights, eye, down, right) * j + drop
-            out[row, col] = max(ground, seen)
+            if j > 0:
+                drop = eye.bow * (down * down + right * right)
+                out[a, b] = max(ground, eye.level + slope_to(heights, eye, down, right) * j + drop)

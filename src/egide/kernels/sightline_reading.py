@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from egide.kernels.jit import jit
-from egide.kernels.sightline_rays import PIT, Reals
+from egide.kernels.sightline_rays import NEVER, PIT, Fan, Reals
 
 
 class Eye(NamedTuple):
@@ -82,23 +82,69 @@ def cells_read(reading: Reading, width: int, centre: int, widest: int) -> tuple[
 
 @jit
 def write_line(
-    line: Reals, count: int, heights: NDArray[np.float32], column: int, jump: int, reading: Reading,
+    fan: Fan, count: int, heights: NDArray[np.float32], column: int, jump: int, reading: Reading,
     out: Reals, start: int, stride: int,
 ) -> None:  # fmt: skip
-    """Write heights in sight, never below ground, where they are higher than what the window holds.
+    """Write the heights in sight of a line into the window, never below ground, nothing in holes.
 
-    Element q of the line belongs to cell `column + q * jump` of the row; a hole gives nothing. The block
-    of the demand grid that holds it is element `start + stride * block` of the window.
+    Element q of `fan.line` belongs to cell `column + q * jump` of the row. The block of the demand grid
+    that holds it is element `start + stride * block` of the window.
     """
-    real = out.dtype.type
-    offset = column - reading.col
+    line = fan.line
+    real = line.dtype.type
+    nothing = real(NEVER)
+    pit = real(PIT)
+    ground = heights[column : column + (count - 1) * jump + 1]
     for q in range(count):
-        ground = real(heights[column + q * jump])
-        if ground > PIT:
-            value = line[q] if line[q] > ground else ground
-            place = start + stride * ((offset + q * jump) // reading.factor)
-            if value > out[place]:
-                out[place] = value
+        height = real(ground[q * jump])
+        seen = line[q] if line[q] > height else height
+        line[q] = seen if height > pit else nothing
+    block = (column - reading.col) // reading.factor
+    if reading.phase >= 0:
+        place = start + stride * block
+        for q in range(count):
+            out[place] = line[q]
+            place += stride
+    else:
+        _write_highest(fan, count, column - reading.col, reading.factor, out, start, stride)
+
+
+@jit
+def _pairwise_highest(one: Reals, other: Reals, out: Reals, count: int) -> None:
+    for q in range(count):
+        out[q] = one[q] if one[q] > other[q] else other[q]
+
+
+@jit
+def _write_highest(
+    fan: Fan, count: int, offset: int, factor: int, out: Reals, start: int, stride: int
+) -> None:
+    """Write the highest of each block's cells where it is higher than what the window holds.
+
+    Maxima of runs of 2, 4, 8 ... cells are taken first, as vector code; two overlapping runs make a block.
+    """
+    runs, spare, other_spare = fan.line, fan.left, fan.right
+    width = 1
+    while 2 * width <= factor and 2 * width <= count:
+        _pairwise_highest(runs, runs[width:], spare, count - 2 * width + 1)
+        runs, spare, other_spare = spare, other_spare, spare
+        width *= 2
+    first = 0
+    last = min(count, factor - offset % factor)
+    place = start + stride * (offset // factor)
+    while first < count:
+        best = fan.line[first]
+        if last - first >= width:
+            one, other = runs[first], runs[last - width]
+            best = one if one > other else other
+        else:
+            for q in range(first + 1, last):
+                best = fan.line[q] if fan.line[q] > best else best
+        if best > out[place]:
+            out[place] = best
+        first = last
+        last = min(count, last + factor)
+        place += stride
 
 
 @jit
@@ -106,7 +152,7 @@ def encode(
     window: Reals, cols: int, first: tuple[float, float], spacing: float, reach: float, quantum: float,
     offset: float, codes: NDArray[np.uint16],
 ) -> None:  # fmt: skip
-    """Turn heights into steps of `quantum` above `-offset`, rounded up; 65535 where there is nothing.
+    """Turn heights into steps of `quantum` above `-offset`, rounded up; 65535 for nothing and too high.
 
     `first` is where the window's first block has its centre, in cells down and right of the observer,
     `spacing` the distance to the next; blocks whose centre lies farther than `reach` get nothing.
@@ -118,4 +164,4 @@ def encode(
         if height <= PIT or down * down + right * right > reach * reach:
             codes[place] = 65535
         else:
-            codes[place] = min(max(math.ceil((height + offset) / quantum), 0), 65534)
+            codes[place] = min(max(math.ceil((height + offset) / quantum), 0), 65535)

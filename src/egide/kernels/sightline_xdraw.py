@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+from numpy.typing import NDArray
+
 from egide.kernels.jit import jit
 from egide.kernels.sightline_rays import NEVER, Fan, Ground, Reals
 from egide.kernels.sightline_reading import Eye, Reading, cells_read, is_read, oriented, write_line
@@ -19,10 +22,48 @@ def _carry(old: Reals, new: Reals, centre: int, j: int, first: int, last: int) -
     """Slopes in sight at cells `first` to `last` of row j from those of the row before, into `new`."""
     real = old.dtype.type
     inverse = real(1.0 / j)
-    for i in range(max(first, 0), last + 1):
-        new[centre + i] = (old[centre + i - 1] * real(i) + old[centre + i] * real(j - i)) * inverse
-    for i in range(first, min(last, -1) + 1):
-        new[centre + i] = (old[centre + i + 1] * real(-i) + old[centre + i] * real(j + i)) * inverse
+    begin = max(first, 0)
+    count = last + 1 - begin
+    if count > 0:
+        inner, here, there = old[centre + begin - 1 :], old[centre + begin :], new[centre + begin :]
+        for q in range(count):
+            aside = np.int32(begin + q)
+            there[q] = (inner[q] * real(aside) + here[q] * real(np.int32(j - aside))) * inverse
+    count = min(last, -1) + 1 - first
+    if count > 0:
+        here, inner, there = old[centre + first :], old[centre + first + 1 :], new[centre + first :]
+        for q in range(count):
+            aside = np.int32(-first - q)
+            there[q] = (inner[q] * real(aside) + here[q] * real(np.int32(j - aside))) * inverse
+
+
+@jit
+def _meet(fan: Fan, ground: NDArray[np.float32], eye: Eye, j: int, first: int) -> None:
+    """Let the slopes of row j, in `fan.start`, meet its ground from cell `first` on; into `fan.slopes`."""
+    real = fan.slopes.dtype.type
+    centre = fan.slopes.size // 2
+    before, after = fan.start[centre + first :], fan.slopes[centre + first :]
+    bow = real(eye.bow)
+    far = real(j)
+    level = real(eye.level)
+    inverse = real(1.0 / j)
+    for q in range(ground.size):
+        aside = real(np.int32(first + q))
+        met = (real(ground[q]) - level - bow * (far * far + aside * aside)) * inverse
+        after[q] = met if met > before[q] else before[q]
+
+
+@jit
+def _read(fan: Fan, eye: Eye, j: int, low: int, jump: int, count: int) -> None:
+    """Heights in sight at cells `low`, `low + jump`, ... of row j into the line."""
+    real = fan.slopes.dtype.type
+    slopes = fan.start[fan.slopes.size // 2 + low :]
+    bow = real(eye.bow)
+    far = real(j)
+    level = real(eye.level)
+    for q in range(count):
+        aside = real(np.int32(low + q * jump))
+        fan.line[q] = level + bow * (far * far + aside * aside) + slopes[q * jump] * far
 
 
 @jit
@@ -31,10 +72,9 @@ def _row(
     out: Reals, strides: tuple[int, int],
 ) -> None:  # fmt: skip
     """Take the slopes of row j - 1 in `fan.slopes` to row j, and write the row's heights."""
-    real = fan.slopes.dtype.type
-    heights = ground.heights[eye.row + sign * j]
-    old, new = fan.slopes, fan.start
-    centre = old.size // 2
+    row = eye.row + sign * j
+    heights = ground.heights[row]
+    centre = fan.slopes.size // 2
     # Cells beyond the range are no cell's nearer neighbour.
     widest = min(int(math.sqrt(eye.reach * eye.reach - j * j)), j)
     first = max(-widest, 1 - eye.col)
@@ -42,37 +82,24 @@ def _row(
     if first > last:
         return
     if fresh:  # next to the observer, or the first row with data: nothing lies before it
-        new[centre + first : centre + last + 1] = NEVER
+        fan.start[centre + first : centre + last + 1] = NEVER
     else:
-        _carry(old, new, centre, j, first, last)
+        _carry(fan.slopes, fan.start, centre, j, first, last)
         # A cell whose neighbour nearer the observer has no data is in sight, as in GDAL.
         if first > 0:
-            new[centre + first] = NEVER
+            fan.start[centre + first] = NEVER
         if last < 0:
-            new[centre + last] = NEVER
-    bow = real(eye.bow)
-    far = real(j)
-    level = real(eye.level)
-    inverse = real(1.0 / j)
-    for i in range(first, last + 1):
-        aside = real(i)
-        drop = bow * (far * far + aside * aside)
-        slope = new[centre + i]
-        met = (real(heights[eye.col + i]) - level - drop) * inverse
-        fan.line[centre + i] = level + drop + slope * far
-        old[centre + i] = met if met > slope else slope
-    row = eye.row + sign * j
+            fan.start[centre + last] = NEVER
+    _meet(fan, heights[eye.col + first : eye.col + last + 1], eye, j, first)
     if is_read(reading, row):
         low, high, jump = cells_read(
             reading, heights.size, eye.col, widest if diagonal else min(widest, j - 1)
         )
         if low <= high:
             count = (high - low) // jump + 1
+            _read(fan, eye, j, low, jump, count)
             block = (row - reading.row) // reading.factor
-            write_line(
-                fan.line[centre + low : centre + high + 1 : jump], count, heights, eye.col + low, jump,
-                reading, out, strides[0] * block, strides[1],
-            )  # fmt: skip
+            write_line(fan, count, heights, eye.col + low, jump, reading, out, strides[0] * block, strides[1])
 
 
 @jit

@@ -92,7 +92,9 @@ def _units_and_posts(scenario: Scenario) -> Iterator[Problem]:
         if unit.sensor is not None and unit.sensor not in sensors:
             yield _unknown("units", unit.id, "sensor", unit.sensor, sensors, "sensor of the catalogue")
         if unit.effector is not None and unit.effector not in effectors:
-            yield _unknown("units", unit.id, "effector", unit.effector, effectors, "effector of the catalogue")
+            yield _unknown(
+                "units", unit.id, "effector", unit.effector, effectors, "effector of the catalogue"
+            )
         if unit.partner is not None and unit.partner not in partners:
             yield _unknown("units", unit.id, "partner", unit.partner, partners, "partner of partners.csv")
     units = {item.id for item in scenario.units}
@@ -119,7 +121,9 @@ def _raids(scenario: Scenario) -> Iterator[Problem]:
         if group.raid not in raids:
             yield _unknown("raid_groups", group.id, "raid", group.raid, raids, "raid of raids.csv")
         if group.threat not in threats:
-            yield _unknown("raid_groups", group.id, "threat", group.threat, threats, "threat of the catalogue")
+            yield _unknown(
+                "raid_groups", group.id, "threat", group.threat, threats, "threat of the catalogue"
+            )
         if group.launch_area not in areas:
             yield _unknown("raid_groups", group.id, "launch_area", group.launch_area, areas, "launch area")
         if group.target not in assets:
@@ -127,7 +131,9 @@ def _raids(scenario: Scenario) -> Iterator[Problem]:
         if group.route is not None and group.route not in routes:
             yield _unknown("raid_groups", group.id, "route", group.route, routes, "route of routes.csv")
         if group.waves > group.count:
-            yield Problem("raid_groups.csv", f"{group.id}.waves", group.waves, f"exceeds the count {group.count}")
+            yield Problem(
+                "raid_groups.csv", f"{group.id}.waves", group.waves, f"exceeds the count {group.count}"
+            )
     used = {group.raid for group in scenario.raid_groups}
     for raid in scenario.raids:
         if raid.id not in used:
@@ -164,7 +170,9 @@ def _partners(scenario: Scenario) -> Iterator[Problem]:
             yield _unknown("stocks", stock.item, "item", stock.item, rounds, "interceptor of the catalogue")
     for requirement in scenario.requirements:
         if requirement.asset is not None and requirement.asset not in assets:
-            yield _unknown("requirements", requirement.id, "asset", requirement.asset, assets, "asset of assets.csv")
+            yield _unknown(
+                "requirements", requirement.id, "asset", requirement.asset, assets, "asset of assets.csv"
+            )
     for action in scenario.actions:
         for value in (action.owner, *action.with_partners):
             if value not in partners:

@@ -118,6 +118,8 @@ class SitingWishes(Noun):
     """Share of the objective given to people, the rest to scored assets [1]"""
     second_layer_value: Fraction = 0.4
     """Value of a second layer over an asset relative to the first [1]"""
+    ballistic_value: Fraction = 0.5
+    """Value of an entered footprint over an asset relative to its first layer, where raids are ballistic [1]"""
     priority: Literal["weights", "tiers"] = "weights"
     """Trade everything by weight, or serve strict tiers in turn"""
     min_separation_m: float = Field(default=0.0, ge=0.0)

@@ -272,5 +272,5 @@ def _rounds(found: _Found, tables: RaidTables, largest: Any) -> None:
     asked = largest[units.doctrine]
     asked = asked if asked.ndim == 1 else asked.max(axis=1, initial=0)
     for row in np.flatnonzero((asked > units.ready_rounds) & (units.ready_rounds > 0))[:1]:
-        remedy = f"its doctrine fires {asked[row]} rounds at once; give it as many ready rounds or another doctrine"
+        remedy = f"its doctrine fires {asked[row]} at once; give it as many ready rounds, or another doctrine"
         found.add(f"units.ready_rounds[{row}]", int(units.ready_rounds[row]), remedy)

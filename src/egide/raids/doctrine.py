@@ -89,9 +89,9 @@ def depth_of_fire(
 ) -> int:
     """Count the successive engagements of a threat that flies straight at the unit.
 
-    The threat is seen at `detection_range_m`; after `delay_s` the first round may go. A round launched with the
-    threat at range R meets it at R Vi / (V + Vi), not beyond `max_range_m` (the launch waits for that) and not
-    inside `min_range_m`. The next round goes `assess_s` after the meeting.
+    The threat is seen at `detection_range_m`; after `delay_s` the first round may go. A round launched with
+    the threat at range R meets it at R Vi / (V + Vi), not beyond `max_range_m` (the launch waits for that)
+    and not inside `min_range_m`. The next round goes `assess_s` after the meeting.
 
     Parameters
     ----------
@@ -198,9 +198,9 @@ class StockOutcome:
 def under_stock(name: str, kill_probability: float, threats: int, rounds: int) -> StockOutcome:
     """Exact outcome of a doctrine against threats that come one after the other, with finite rounds.
 
-    Each threat is served by the full doctrine as far as rounds last; a salvo is cut to what is left. More rounds
-    for each threat buy a lower leak early and leave nothing for the last: the comparison of doctrines under
-    stock limits.
+    Each threat is served by the full doctrine as far as rounds last; a salvo is cut to what is left. More
+    rounds for each threat buy a lower leak early and leave nothing for the last: the comparison of doctrines
+    under stock limits.
 
     Parameters
     ----------

@@ -61,9 +61,9 @@ def run_raid(
 ) -> RaidOutcome:
     """Simulate a raid many times.
 
-    Discrete events along each threat's route at planning level: straight legs, constant speed, no fly-out physics.
-    A confirmed track is kept to the end of the flight; looks at an outcome are always right; there are no false
-    tracks but the decoys that fly.
+    Discrete events along each threat's route at planning level: straight legs, constant speed, no fly-out
+    physics. A confirmed track is kept to the end of the flight; looks at an outcome are always right; there
+    are no false tracks but the decoys that fly.
 
     Parameters
     ----------
@@ -72,8 +72,8 @@ def run_raid(
     trials : int
         How many times.
     seed : int
-        Root of every draw. Trial k is the same for any number of trials or threads, and tables that share keys
-        share their draws (common random numbers).
+        Root of every draw. Trial k is the same for any number of trials or threads, and tables that share
+        keys share their draws (common random numbers).
     threads : int, optional
         Threads to run trials on; by default one for each processor.
     bin_s : float, optional

@@ -39,8 +39,8 @@ def hindcast(
     is launched less destroyed less not_reach_goal, at least zero. Nights up to `train_until` train, later
     ones are tested; each is predicted from the nights before it in its own reporting regime, and read
     afterwards. The static baselines are fitted on training nights only (in a regime that has none: refitted
-    on its nights so far). The result speaks of reported leakers given launches; it neither forecasts raids nor
-    validates the kill chain.
+    on its nights so far). The result speaks of reported leakers given launches; it neither forecasts raids
+    nor validates the kill chain.
 
     Parameters
     ----------

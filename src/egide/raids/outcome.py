@@ -34,10 +34,10 @@ OUTCOMES = (
 )
 """Outcomes of a threat by code; from `not seen` on it got through, and the word says at which stage.
 
-`not seen`: no detection at all; `no track`: detections, none confirmed; `wrong identity`: taken for harmless in
-every picture that tracked it; `out of reach`: no unit that was ready had a window on it; `too late`: every
-window closed before an order could still meet it; `no channel`: units with rounds were busy; `no round`: those
-that reached it had none they were allowed to fire; `missed`: engaged, and it flew on.
+`not seen`: no detection at all; `no track`: detections, none confirmed; `wrong identity`: taken for harmless
+in every picture that tracked it; `out of reach`: no unit that was ready had a window on it; `too late`: every
+window closed before an order could still meet it; `no channel`: units with rounds were busy; `no round`:
+those that reached it had none they were allowed to fire; `missed`: engaged, and it flew on.
 """
 
 BALANCED = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
@@ -48,8 +48,8 @@ BALANCED = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 class Replay:
     """One trial, event by event.
 
-    `threat` is a row of the raid's threats, or -1; `actor` a unit or picture, or empty; `value` the rounds of a
-    shot, hit, miss or reload. The flight of each threat runs from `launch_s` to `end_s`.
+    `threat` is a row of the raid's threats, or -1; `actor` a unit or picture, or empty; `value` the rounds
+    of a shot, hit, miss or reload. The flight of each threat runs from `launch_s` to `end_s`.
     """
 
     trial: int
@@ -132,7 +132,8 @@ class RaidOutcome:
         return _by_group(leaked, self.tables.threats.target_index, len(self.tables.target_labels))
 
     def outcomes(self) -> Ints:
-        """(trials, len(OUTCOMES)) number of threats with each outcome: the losses of the chain stage by stage."""
+        """(trials, len(OUTCOMES)) number of threats with each outcome: the losses of the chain stage by
+        stage."""
         return np.stack([(self.code == k).sum(axis=1) for k in range(len(OUTCOMES))], axis=1)
 
     def outcomes_by_class(self) -> Floats:
@@ -145,7 +146,8 @@ class RaidOutcome:
         return mean
 
     def warning_by_target(self, quantiles: Sequence[float] = BALANCED) -> Floats:
-        """(targets, quantiles) warning time over threats and trials, NaN where no threat was ever tracked [s]."""
+        """(targets, quantiles) warning time over threats and trials, NaN where no threat was ever tracked
+        [s]."""
         targets = len(self.tables.target_labels)
         result = np.full((targets, len(quantiles)), np.nan)
         for k in range(targets):

@@ -105,9 +105,10 @@ class Forecast:
         log_pmf = beta_binomial_log_pmf(
             k[None, :], float(self.launched), self.alpha[heavy, None], self.beta[heavy, None]
         )
-        mixed: Floats = self.weight[heavy] @ np.exp(log_pmf)
-        even = 1.0 / (self.launched + 1)
-        return (1.0 - EVEN_SHARE) * mixed / mixed.sum() + EVEN_SHARE * even
+        mixed = self.weight[heavy] @ np.exp(log_pmf)
+        even = EVEN_SHARE / (self.launched + 1)
+        pmf: Floats = (1.0 - EVEN_SHARE) * mixed / mixed.sum() + even
+        return pmf
 
 
 def bank() -> Bank:

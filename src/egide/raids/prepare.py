@@ -49,8 +49,8 @@ def prepare(tables: RaidTables) -> Prepared:
     Returns
     -------
     Prepared
-        Windows sorted by threat, sensors' windows together in the order in which the threat meets them; a case
-        for each threat and group of units; looks and jammers as slices of the threats.
+        Windows sorted by threat, sensors' windows together in the order in which the threat meets them; a
+        case for each threat and group of units; looks and jammers as slices of the threats.
     """
     sensors, members = _sensor_records(tables)
     looks, look_lo, look_hi = _look_records(tables)
@@ -306,7 +306,8 @@ def _share(value: Any, start: Any, stop: Any) -> Any:
 
 
 def fight_buffers(tables: RaidTables, made: Prepared, seed: int, bins: int, bin_s: float, log: int) -> Fight:
-    """Buffers of one thread for the fight, on copies of the records; `log` is the room for events, 0 for none."""
+    """Buffers of one thread for the fight, on copies of the records; `log` is the room for events, 0 for
+    none."""
     clock = np.zeros(1, dtype=ra.CLOCK)
     clock["seed"] = seed
     clock["rule"] = ASSIGNMENTS.index(tables.rules.assignment)

@@ -74,7 +74,9 @@ class FireWindow:
     fly_exit_s: float
 
 
-def tracks_of(scenario: Scenario, coverage: Coverage, groups: tuple[RaidGroup, ...], seed: int) -> list[Track]:
+def tracks_of(
+    scenario: Scenario, coverage: Coverage, groups: tuple[RaidGroup, ...], seed: int
+) -> list[Track]:
     """Sample the routes of every group; a group of few threats flies no more routes than it has threats."""
     tracks = []
     for number, group in enumerate(groups):
@@ -85,9 +87,7 @@ def tracks_of(scenario: Scenario, coverage: Coverage, groups: tuple[RaidGroup, .
     return tracks
 
 
-def _track(
-    scenario: Scenario, coverage: Coverage, group: RaidGroup, number: int, offset_m: float
-) -> Track:
+def _track(scenario: Scenario, coverage: Coverage, group: RaidGroup, number: int, offset_m: float) -> Track:
     threat = scenario.catalogue.threat(group.threat)
     start = next(area for area in scenario.launch_areas if area.id == group.launch_area)
     target = scenario.asset(group.target)
@@ -99,7 +99,7 @@ def _track(
     rows, cols = coverage.grid.indices(x_m, y_m)
     height = group.height_agl_m if group.height_agl_m is not None else threat.height_agl_m.value
     cells = points_at(coverage, rows, cols, height)
-    points = Points(rows, cols, x_m, y_m, cells.amsl_m)
+    points = Points(rows, cols, x_m, y_m, cells.amsl_m, height)
     return Track(number, points, along_m / threat.speed_mps.value)
 
 
@@ -125,9 +125,7 @@ def _densified(x_m: Floats, y_m: Floats, step_m: float, offset_m: float) -> tupl
     return x, y, a
 
 
-def looks_of(
-    coverage: Coverage, placed: list[Placed], threat: ThreatType, track: Track
-) -> list[Look]:
+def looks_of(coverage: Coverage, placed: list[Placed], threat: ThreatType, track: Track) -> list[Look]:
     """Stays of a track in the cover of every sensor, cut where the detection probability changes."""
     looks = []
     for number, unit in enumerate(placed):
@@ -137,9 +135,7 @@ def looks_of(
         pd = single_scan_pd(unit.sensor, _slant_m(coverage, unit, track.points), threat.rcs_m2.value)
         level = np.where(seen, 1 + np.searchsorted(PD_STEPS, pd, side="right"), 0)
         for first, last in _runs(level):
-            looks.append(
-                Look(number, *_span(track, first, last), float(pd[first : last + 1].mean()))
-            )
+            looks.append(Look(number, *_span(track, first, last), float(pd[first : last + 1].mean())))
     return looks
 
 

@@ -63,9 +63,7 @@ class Built:
     track_of_threat: tuple[int, ...]
 
 
-def build_tables(
-    scenario: Scenario, coverage: Coverage, laydown: Laydown, raid: Raid, seed: int
-) -> Built:
+def build_tables(scenario: Scenario, coverage: Coverage, laydown: Laydown, raid: Raid, seed: int) -> Built:
     """Write one raid against one laydown as tables.
 
     Raises
@@ -135,7 +133,9 @@ def _threats(
     """One row a threat; its key is its place in its group, so that groups do not move each other's draws."""
     number_of = {threat.id: number for number, threat in enumerate(types)}
     targets = list(dict.fromkeys(group.target for group in groups))
-    columns: dict[str, list[float]] = {name: [] for name in ("cls", "target", "launch", "spread", "flight", "value")}
+    columns: dict[str, list[float]] = {
+        name: [] for name in ("cls", "target", "launch", "spread", "flight", "value")
+    }
     track_of_threat, keys = [], []
     for number, group in enumerate(groups):
         routes = [n for n, track in enumerate(tracks) if track.group == number]
@@ -165,7 +165,8 @@ def _classes(scenario: Scenario, types: tuple[ThreatType, ...]) -> Classes:
     return Classes(
         labels=[threat.id for threat in types],
         ignored_fraction=[
-            command.decoy_recognised_fraction if decoy else command.threat_mistaken_fraction for decoy in decoys
+            command.decoy_recognised_fraction if decoy else command.threat_mistaken_fraction
+            for decoy in decoys
         ],
         lost_fraction=[threat.lost_fraction.value for threat in types],
         apparent_class=[drones[0] if decoy and drones else n for n, decoy in enumerate(decoys)],
@@ -321,7 +322,11 @@ class _Windows:
         ]
         columns = np.array(found, dtype=np.float64).reshape(-1, 5).T
         return SensorWindows(
-            threat=columns[0], sensor=columns[1], entry_s=columns[2], exit_s=columns[3], pd_fraction=columns[4]
+            threat=columns[0],
+            sensor=columns[1],
+            entry_s=columns[2],
+            exit_s=columns[3],
+            pd_fraction=columns[4],
         )
 
     def fire(self, track_of_threat: list[int], shooters: list[int]) -> FireWindows:
@@ -360,5 +365,9 @@ class _Windows:
                     found.append((threat, row[w.unit], w.entry_s, w.exit_s, effector.soft_kill_per_s.value))
         columns = np.array(found, dtype=np.float64).reshape(-1, 5).T
         return SoftWindows(
-            threat=columns[0], jammer=columns[1], entry_s=columns[2], exit_s=columns[3], hazard_per_s=columns[4]
+            threat=columns[0],
+            jammer=columns[1],
+            entry_s=columns[2],
+            exit_s=columns[3],
+            hazard_per_s=columns[4],
         )

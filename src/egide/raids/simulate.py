@@ -89,7 +89,10 @@ class RaidResult:
 
     def summary(self) -> list[dict[str, Any]]:
         """Leakers by type, and in all with and without decoys: mean, errors, quantiles."""
-        rows = [_row("all, decoys apart", self._harmful, self.leakers), _row("all", sum(self.launched), self.through)]
+        rows = [
+            _row("all, decoys apart", self._harmful, self.leakers),
+            _row("all", sum(self.launched), self.through),
+        ]
         for number, name in enumerate(self.types):
             rows.append(_row(name, self.launched[number], self.through_by_type[:, number]))
         return rows

@@ -17,7 +17,8 @@ Column = Any
 
 
 def _settle(table: object, first: str, integers: frozenset[str]) -> None:
-    """Make every column an array as long as the first one; what does not fit is left for the check to report."""
+    """Make every column an array as long as the first one; what does not fit is left for the check to
+    report."""
     rows = np.atleast_1d(np.asarray(getattr(table, first))).shape[0]
     for column in fields(table):  # type: ignore[arg-type]
         value = getattr(table, column.name)
@@ -200,7 +201,8 @@ class FireUnits:
     assess_s: Column = 0.0
     """From intercept to knowing the outcome [s]"""
     turnaround_s: Column = 0.0
-    """From then until the channel can be used again: the way home of a fighter or drone, and its rearming [s]"""
+    """From then until the channel can be used again: the way home of a fighter or drone, and its rearming
+    [s]"""
     picture: Column = 0
     """Air picture it fights from; -1 for none"""
     fallback_picture: Column = -1
@@ -299,12 +301,14 @@ class SoftWindows:
 class NightEffect:
     """What all threats of a class share on one night: why nights differ more than dice do.
 
-    An assumption, not a measurement: reported leak shares are 3 to 15 times more dispersed than a binomial, but
-    dispersion of reported shares is not dispersion of kill probability. Infinite concentration means no effect.
+    An assumption, not a measurement: reported leak shares are 3 to 15 times more dispersed than a binomial,
+    but dispersion of reported shares is not dispersion of kill probability. Infinite concentration means no
+    effect.
     """
 
     kill_concentration: float = float("inf")
-    """Kill probability is Beta(c p, c (1 - p)); one draw for each class and night moves every effector's [1]"""
+    """Kill probability is Beta(c p, c (1 - p)); one draw for each class and night moves every effector's
+    [1]"""
     lost_concentration: float = float("inf")
     """The same for the chance of being lost [1]"""
     soft_shape: float = float("inf")
@@ -318,8 +322,8 @@ class Rules:
     """How fire is distributed, and how long engagements take."""
 
     assignment: str = "quickest"
-    """Unit for a threat: `first` window to open, `quickest` to meet it, `best` kill probability, or `horizon`:
-    everybody who waits is assigned every `horizon_s` by marginal return"""
+    """Unit for a threat: `first` window to open, `quickest` to meet it, `best` kill probability, or
+    `horizon`: everybody who waits is assigned every `horizon_s` by marginal return"""
     queue: str = "urgent"
     """Threat for a unit that comes free: `urgent` (value, then who leaves first) or `fifo`"""
     horizon_s: float = 10.0

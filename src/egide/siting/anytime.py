@@ -27,6 +27,7 @@ _STEPS = 40  # primal-dual steps in a round
 _CONVERGED = 2e-5  # relative distance from the relaxation at which more steps are wasted
 _TREE_NODES = 3_000  # nodes of our own branch and bound
 _TREE_WORK = 30_000_000  # entries of the cover sets times nodes
+_CLOSE = 1e-3  # relative distance of the relaxation below which branch and cut goes first
 _PROOF_ENTRIES = 400_000  # entries of the merged cover sets beyond which branch and cut gets nowhere
 
 
@@ -61,7 +62,7 @@ def solve_counts(problem: CountProblem, gap: float, clock: Clock, seed: int, pro
     Outcome
         Always a feasible choice and a valid bound.
     """
-    if problem.limit == 0 or problem.reduced.weights.size == 0:
+    if problem.reduced.weights.size == 0 or problem.value.max() <= 0.0:
         return _ended(problem, np.empty(0, np.int64), 0.0, 0.0, gap, Status.OPTIMAL)
     search = Search(problem, seed)
     relaxation = Relaxation(problem)
@@ -95,7 +96,9 @@ def _proved(
     prover: Prover, provable: bool,
 ) -> Outcome:  # fmt: skip
     """Split the relaxation where it is cheap; then drop the sites no better choice can use, and cut."""
-    if problem.copies == 1 and np.isinf(problem.budget) and problem.concave():
+    # A relaxation close to the incumbent suits cuts; one well above it suits many cheap nodes.
+    far = not provable or relaxation.relaxed > search.value * (1.0 + _CLOSE)
+    if far and problem.copies == 1 and np.isinf(problem.budget) and problem.concave():
         nodes = min(_TREE_NODES, _TREE_WORK // problem.reduced.indices.shape[0])
         tree = branch_and_bound(problem, relaxation, search.value * (1.0 + gap), nodes, clock)
         if tree.best is not None:
@@ -107,10 +110,9 @@ def _proved(
         stop = Status.TIME_LIMIT if clock.over() else Status.ITERATION_LIMIT
         return _ended(problem, search.sites(), search.value, bound, gap, stop)
     target = search.value * (1.0 + gap)
-    small, place = _without_hopeless(problem, relaxation, search.sites(), target)
+    small, kept, place = _without_hopeless(problem, relaxation, search.sites(), target)
     proof = prover(small, place[search.sites()], gap, clock)
     if proof.point is not None:
-        kept = small.reduced.sites
         share = np.rint(proof.point[: kept.shape[0]]).astype(np.int64)
         search.take(np.repeat(kept, share))
     if np.isfinite(proof.bound):
@@ -123,27 +125,27 @@ def _proved(
 
 def _without_hopeless(
     problem: CountProblem, relaxation: Relaxation, chosen: NDArray[np.int64], target: float
-) -> tuple[CountProblem, NDArray[np.int64]]:
+) -> tuple[CountProblem, NDArray[np.int64], NDArray[np.int64]]:
     """Reduced-cost fixing: a site whose use would push the bound to the target or below is left out.
 
-    Sites of the incumbent stay, so that it remains a choice of the smaller problem. The second answer
-    gives the place of each old site in the smaller problem.
+    Sites of the incumbent stay, so that it remains a choice of the smaller problem. Also given are the old
+    site of each new one, and the new place of each old one.
     """
     r = problem.reduced
     place = np.arange(r.sites.shape[0])
     if np.isfinite(problem.budget) or problem.copies > 1:
-        return problem, place
+        return problem, place, place
     prices, bound = relaxation.slack_of_sites()
     last = max(0.0, float(np.sort(prices)[::-1][problem.limit - 1]))
     kept = (prices >= last) | (bound - (last - prices) > target)
     kept[chosen] = True
     if kept.all():
-        return problem, place
+        return problem, place, place
     rows = np.nonzero(kept)[0]
     indptr, indices = take_rows(r.indptr, r.indices, rows)
     small = reduce_covers(indptr, indices, r.weights, r.costs[rows], rows, dominate=False)
     place[small.sites] = np.arange(small.sites.shape[0])
-    return replace(problem, reduced=small), place
+    return replace(problem, reduced=small), small.sites, place
 
 
 def _ended(

@@ -92,7 +92,9 @@ def _crests(terrain: Terrain, usable: NDArray[np.bool_], edge: int, prominence_m
                 continue
             found.append((row, col))
     lon, lat = unproject(
-        [terrain.grid.x_m[col] for _, col in found], [terrain.grid.y_m[row] for row, _ in found], terrain.grid.crs
+        [terrain.grid.x_m[col] for _, col in found],
+        [terrain.grid.y_m[row] for row, _ in found],
+        terrain.grid.crs,
     )
     return tuple(
         Site(id=f"c{row}-{col}", name=f"candidate {row}, {col}", lon_deg=float(x), lat_deg=float(y))

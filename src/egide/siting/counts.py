@@ -6,6 +6,7 @@ when k chosen units cover it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,8 +52,9 @@ class CountProblem:
         return float(r.weights @ self.value[np.minimum(count, self.value.shape[0] - 1)])
 
     def envelope(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Least concave function above `value`: falling slopes and the width of each."""
-        return concave_envelope(self.value)
+        """Least concave function above `value`, as far as a count can go: falling slopes and their widths."""
+        most = int(np.diff(self.reduced.by_point).max(initial=1)) * self.copies
+        return concave_envelope(self.value[: most + 1])
 
     def concave(self) -> bool:
         """Whether each further cover adds no more than the one before."""
@@ -68,10 +70,15 @@ class CountProblem:
 
 
 def count_problem(
-    reduced: Reduced, value: NDArray[np.float64], limit: int, copies: int, budget: float
+    reduced: Reduced,
+    value: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    limit: int,
+    copies: int,
+    budget: float,
 ) -> CountProblem:
-    """Build a problem from `value[0..limit]`, and find the step of its objectives where there is one."""
-    table = value[: limit + 1].astype(np.float64)
+    """Build a problem from the value of a count; the limit is cut to what the sites can hold."""
+    limit = min(limit, reduced.sites.shape[0] * copies)
+    table = value(np.arange(limit + 1, dtype=np.float64))
     whole = bool((table == np.rint(table)).all())
     return CountProblem(reduced, table, limit, copies, budget, quantum(reduced.weights) if whole else 0.0)
 
@@ -99,7 +106,7 @@ def concave_envelope(value: NDArray[np.float64]) -> tuple[NDArray[np.float64], N
     slopes = np.diff(value[at]) / np.maximum(widths, 1.0)
     kept = slopes > 0.0
     if not kept.any():
-        return np.ones(1), np.ones(1)
+        return np.zeros(1), np.ones(1)
     return slopes[kept], widths[kept]
 
 

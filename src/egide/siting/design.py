@@ -12,6 +12,7 @@ import numpy as np
 from egide.assessment.assess import reference_threat
 from egide.coverage.result import Coverage
 from egide.errors import InputError
+from egide.kernels.laydown import ENGAGES
 from egide.model.scenario import Scenario
 from egide.model.unit import Laydown, Post
 from egide.siting.laydown_search import Relaxation, Search
@@ -23,10 +24,10 @@ if TYPE_CHECKING:
 Tick = Callable[[int, int], None]
 """Called with work done and work in all; raising from it cancels."""
 
-DUAL_STEPS = 240
+DUAL_STEPS = 900
 """Steps of the bound; after these it hardly moves on the packaged theatre."""
 
-SEARCH_ROUNDS = 24
+SEARCH_ROUNDS = 30
 """Perturbations of the search, each followed by local search."""
 
 
@@ -122,8 +123,7 @@ def site(
     threat = reference_threat(scenario)
     instance = build(scenario, coverage, threat)
     chosen, bound, steps = _solve(instance, seed, gap, tick)
-    search = Search(instance, seed)
-    objective = search.counts(np.array(chosen, dtype=np.int64)).value(instance)
+    objective = Search(instance, seed).value(chosen)
     reached = (bound - objective) / objective if objective > 0 else 0.0
     return DefenceDesign(
         laydown=_laydown(scenario, instance, chosen),
@@ -135,7 +135,7 @@ def site(
         steps=steps,
         height_agl_m=scenario.siting.height_agl_m,
         reference_threat=threat.id,
-        points=int(instance.sensor_value.size),
+        points=len(instance.values),
         options=int(instance.option_kind.size),
         reasons=_reasons(scenario, instance, chosen),
         notional=scenario.notional,
@@ -147,9 +147,13 @@ def site(
 
 def _check(scenario: Scenario) -> None:
     if not scenario.sites:
-        raise InputError.one("scenario", "sites", None, "there are none; add sites.csv or run candidates first")
+        raise InputError.one(
+            "scenario", "sites", None, "there are none; add sites.csv or run candidates first"
+        )
     if all(unit.fixed for unit in scenario.units):
-        raise InputError.one("scenario", "units", None, "none is free to be placed; add one that is not fixed")
+        raise InputError.one(
+            "scenario", "units", None, "none is free to be placed; add one that is not fixed"
+        )
     if not scenario.places and not scenario.assets:
         raise InputError.one("scenario", "assets", None, "there is nothing to cover; add places or assets")
 
@@ -159,11 +163,8 @@ def _solve(instance: Instance, seed: int, gap: float, tick: Tick | None) -> tupl
     search = Search(instance, seed)
     relaxation = Relaxation(instance)
 
-    def value(options: list[int]) -> float:
-        return search.counts(np.array(options, dtype=np.int64)).value(instance)
-
-    best = search.improve(search.greedy([], instance.counts))
-    objective, bound, step = value(best), np.inf, 0
+    best = search.improve(search.greedy([], instance.counts), exchanging=True)
+    objective, bound, step = search.value(best), np.inf, 0
     every = max(1, DUAL_STEPS // SEARCH_ROUNDS)
     for step in range(1, DUAL_STEPS + 1):
         found, chosen = relaxation.step(objective)
@@ -174,10 +175,12 @@ def _solve(instance: Instance, seed: int, gap: float, tick: Tick | None) -> tupl
             near_dual = step % (2 * every) == 0
             start = chosen if near_dual else search.perturbed(best, step)
             trial = search.improve(start)
-            if value(trial) > objective:
-                best, objective = trial, value(trial)
+            if search.value(trial) > objective:
+                best, objective = trial, search.value(trial)
         if bound - objective <= gap * objective:
             break
+    best = search.improve(best, exchanging=True)
+    objective = search.value(best)
     # Rounding in the bound's sums must never put it below a value that a laydown attains.
     return best, max(bound * (1.0 + 1e-9), objective), step
 
@@ -214,26 +217,30 @@ def _value_today(scenario: Scenario, instance: Instance) -> float:
         turn = np.abs((instance.option_bearing_deg[here] - post.bearing_deg + 180.0) % 360.0 - 180.0)
         if here.size:
             chosen.append(int(here[int(np.argmin(turn))]))
-    return Search(instance, 0).counts(np.array(chosen, dtype=np.int64)).value(instance) if chosen else 0.0
+    return Search(instance, 0).value(chosen)
 
 
 def _reasons(scenario: Scenario, instance: Instance, chosen: list[int]) -> tuple[UnitReason, ...]:
     search = Search(instance, 0)
-    whole = search.counts(np.array(chosen, dtype=np.int64))
-    total = whole.value(instance)
-    layers = np.where(whole.sensed > 0, whole.engaged, whole.self_cued)
-    single = {int(p): a.id for p, a in zip(instance.asset_points, scenario.assets, strict=True) if layers[p] == 1}
+    sensed, engaged, cued = search.counts(chosen).T
+    total = search.value(chosen)
+    layers = np.where(sensed > 0, engaged, cued)
+    single = {
+        int(p): a.id for p, a in zip(instance.asset_points, scenario.assets, strict=True) if layers[p] == 1
+    }
     units = _laydown(scenario, instance, chosen)
     by_place = {
-        (instance.sites[int(instance.option_site[o])], float(instance.option_bearing_deg[o])): o for o in chosen
+        (instance.sites[int(instance.option_site[o])], float(instance.option_bearing_deg[o])): o
+        for o in chosen
     }
     reasons = []
     for post in units.posts:
         option = by_place.get((post.site, post.bearing_deg))
         if option is None:
             continue
-        without = search.counts(np.array([o for o in chosen if o != option], dtype=np.int64)).value(instance)
-        reached = instance.engaged[[option]].indices
+        without = search.value([o for o in chosen if o != option])
+        row = slice(instance.indptr[option], instance.indptr[option + 1])
+        reached = instance.indices[row][(instance.flags[row] & ENGAGES) > 0]
         only = tuple(sorted(single[int(p)] for p in reached if int(p) in single))
         loss = (total - without) / total if total > 0 else 0.0
         reasons.append(UnitReason(post.unit, post.site, post.bearing_deg, loss, only))

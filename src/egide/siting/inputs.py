@@ -183,40 +183,40 @@ class Door:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Stated:
-    """A checked call of a count problem: the reduced instance and how hard to try."""
+class Checked:
+    """A checked call: cover sets, weights, what may be spent, and how hard to try."""
 
     clock: Clock
-    reduced: Reduced
+    rows: Covers
+    weights: NDArray[np.float64]
     limit: int
+    costs: NDArray[np.float64]
     budget: float
     gap: float
     seed: int
 
 
-def state(
-    door: Door, covers: Any, weights: Any, limit: Any, costs: Any, budget: Any, effort: tuple[Any, Any, Any],
-    *, dominate: bool, copies: int = 1,
-) -> Stated:  # fmt: skip
-    """Check the arguments that all count problems share, and reduce the instance.
+def checked(
+    door: Door, rows: Covers, weights: Any, limit: Any, costs: Any, budget: Any,
+    effort: tuple[Any, Any, Any],
+) -> Checked:  # fmt: skip
+    """Check the arguments that the problems with a limit share.
 
     Parameters
     ----------
     door : Door
         Holds the problems already found; closed here.
-    covers, weights, limit, costs, budget
+    rows : Covers
+        From `door.covers`.
+    weights, limit, costs, budget
         As the caller was given them.
     effort : tuple
         Gap, time limit and seed.
-    dominate : bool
-        Whether one site may stand for another (see `reduce_covers`).
-    copies : int
-        Units that may share a site.
 
     Returns
     -------
-    Stated
-        Sites dearer than the whole budget are left out.
+    Checked
+        The clock runs from here.
 
     Raises
     ------
@@ -224,20 +224,21 @@ def state(
         With every problem found.
     """
     began = Clock(math.inf)
-    rows = door.covers(covers)
     weight = door.amounts("weights", weights, rows.points, "point") if rows.readable else np.zeros(0)
     most = door.whole("limit", limit)
     cost, money = door.money(costs, budget, rows.sites) if rows.readable else (np.zeros(0), math.inf)
     gap, time_limit_s, seed = door.effort(*effort)
     door.close()
-    names = np.arange(rows.sites)
-    indptr, indices = rows.indptr, rows.indices
-    if (cost > money).any():
-        names = np.nonzero(cost <= money)[0]
+    return Checked(Clock(time_limit_s, began.began_s), rows, weight, most, cost, money, gap, seed)
+
+
+def reduced_of(call: Checked, *, dominate: bool) -> Reduced:
+    """The reduced instance of a checked call; sites dearer than the whole budget are left out."""
+    names = np.nonzero(call.costs <= call.budget)[0]
+    indptr, indices = call.rows.indptr, call.rows.indices
+    if names.shape[0] < call.rows.sites:
         indptr, indices = take_rows(indptr, indices, names)
-    reduced = reduce_covers(indptr, indices, weight, cost[names], names, dominate=dominate)
-    limit = min(most, reduced.sites.shape[0] * copies)
-    return Stated(Clock(time_limit_s, began.began_s), reduced, limit, money, gap, seed)
+    return reduce_covers(indptr, indices, call.weights, call.costs[names], names, dominate=dominate)
 
 
 def _distinct(rows: Any) -> int:

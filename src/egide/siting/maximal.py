@@ -12,7 +12,7 @@ import numpy as np
 from egide.siting.anytime import answer, solve_counts
 from egide.siting.answer import CoverAnswer
 from egide.siting.counts import count_problem
-from egide.siting.inputs import Door, state
+from egide.siting.inputs import Door, checked, reduced_of
 from egide.siting.models import prove_concave
 
 
@@ -76,10 +76,9 @@ def maximal_cover(
     >>> result.sites.tolist(), result.objective, str(result.status)
     ([0, 2], 11.0, 'optimal')
     """
-    stated = state(
-        Door("maximal_cover"), covers, weights, limit, costs, budget, (gap, time_limit_s, seed), dominate=True
-    )
-    value = np.minimum(np.arange(stated.limit + 1), 1).astype(np.float64)
-    problem = count_problem(stated.reduced, value, stated.limit, 1, stated.budget)
-    outcome = solve_counts(problem, stated.gap, stated.clock, stated.seed, prove_concave)
-    return answer(problem, outcome, stated.clock)
+    door = Door("maximal_cover")
+    rows = door.covers(covers)
+    call = checked(door, rows, weights, limit, costs, budget, (gap, time_limit_s, seed))
+    reduced = reduced_of(call, dominate=True)
+    problem = count_problem(reduced, lambda count: np.minimum(count, 1.0), call.limit, 1, call.budget)
+    return answer(problem, solve_counts(problem, call.gap, call.clock, call.seed, prove_concave), call.clock)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from egide.kernels.covering import greedy
-from egide.kernels.covering_search import tabu_search
+from egide.kernels.covering_search import Sets, tabu_search
 from egide.kernels.rng import uniform
 from egide.siting.counts import CountProblem
 
@@ -31,14 +31,14 @@ class Search:
         self.round = 0
         r, copies = problem.reduced, problem.copies
         # Units that share a site are copies of its row: to the search they are sites like any other.
-        self._indptr, self._indices = _repeat_rows(r.indptr, r.indices, copies)
-        length = np.diff(r.by_point) * copies
-        self._by_point = np.concatenate(([0], np.cumsum(length))).astype(np.int64)
-        self._point_sites = (
-            np.repeat(r.point_sites, copies) * copies + np.tile(np.arange(copies), r.point_sites.shape[0])
-        ).astype(np.int32)
-        self._costs = np.repeat(r.costs, copies)
-        self._steps = np.concatenate((np.diff(problem.value), [0.0, 0.0]))
+        indptr, indices = _repeat_rows(r.indptr, r.indices, copies)
+        by_point = np.concatenate(([0], np.cumsum(np.diff(r.by_point) * copies))).astype(np.int64)
+        own = np.tile(np.arange(copies), r.point_sites.shape[0])
+        point_sites = (np.repeat(r.point_sites, copies) * copies + own).astype(np.int32)
+        steps = np.concatenate((np.diff(problem.value), [0.0, 0.0]))
+        self._sets = Sets(
+            indptr, indices, by_point, point_sites, r.weights, steps, np.repeat(r.costs, copies)
+        )
         self.slots = self._first()
         self.value = self.problem.objective(self.sites())
 
@@ -65,12 +65,10 @@ class Search:
         if self.round % _OWN_START == 0:
             kick = 3 * limit
         tenure = 1 + int(limit * (0.2 + 0.5 * uniform(self.seed, self.round, _PLAN, 1)))
-        tenure = min(tenure, max(1, (self._costs.shape[0] - limit) // 3))
+        tenure = min(tenure, max(1, (self._sets.costs.shape[0] - limit) // 3))
         slots, value = tabu_search(
-            self._indptr, self._indices, self._by_point, self._point_sites, self.problem.reduced.weights,
-            self._steps, self._costs, self.problem.budget, self.slots, kick, iterations, tenure,
-            self.seed, self.round,
-        )  # fmt: skip
+            self._sets, self.problem.budget, self.slots, kick, iterations, tenure, self.seed, self.round
+        )
         if value > self.value:
             self.slots, self.value = slots, self.problem.objective(_distinct_sites(slots, self.problem))
 
@@ -84,8 +82,9 @@ class Search:
         best_value = 0.0
         for by_ratio in (False, True) if np.isfinite(p.budget) else (False,):
             slots = greedy(
-                self._indptr, self._indices, r.weights, steps, self._costs, p.limit, p.budget, by_ratio
-            )
+                self._sets.indptr, self._sets.indices, r.weights, steps, self._sets.costs, p.limit,
+                p.budget, by_ratio,
+            )  # fmt: skip
             value = p.objective(_distinct_sites(slots, p))
             if value > best_value:
                 best, best_value = slots, value

@@ -200,7 +200,9 @@ def build_campaign(scenario: Scenario, laydown: Laydown, raids: RaidResult, week
         if scenario.unit(post.unit).effector is not None
     }
     fired = dict.fromkeys(e.interceptor for e in effectors.values() if e.interceptor is not None)
-    items = tuple(dict.fromkeys([*fired, *(s.item for s in scenario.stocks), *(lot.item for lot in scenario.lots)]))
+    items = tuple(
+        dict.fromkeys([*fired, *(s.item for s in scenario.stocks), *(lot.item for lot in scenario.lots)])
+    )
     if not items:
         raise InputError.one("units.csv", "effector", None, "nothing that is fired stands in the laydown")
     classes = raids.types
@@ -254,7 +256,9 @@ def _engagement(
 ) -> Engagement:
     """Rounds and kill probability of an engagement under the doctrine, and who prefers what."""
     chance = np.zeros((len(items), len(classes)))
-    known = {(k.effector_class, k.threat_class): k.pk_fraction.value for k in scenario.catalogue.kill_probabilities}
+    known = {
+        (k.effector_class, k.threat_class): k.pk_fraction.value for k in scenario.catalogue.kill_probabilities
+    }
     for effector in effectors.values():
         if effector.interceptor is None:
             continue
@@ -341,26 +345,26 @@ def _campaign_lots(scenario: Scenario) -> tuple[CampaignLot, ...]:
 def _fleets(
     scenario: Scenario, laydown: Laydown, raids: RaidResult, items: tuple[str, ...]
 ) -> tuple[Fleet, ...]:
-    """One fleet for each type of fire unit, as busy at most as in the simulated raid's busiest tenth."""
-    kinds: dict[str, int] = {}
+    """One fleet for the units that fire an item, as busy at most as in the simulated raid's busiest tenth."""
+    units: dict[str, int] = {}
+    ready: dict[str, float] = {}
     for post in laydown.posts:
-        effector = scenario.unit(post.unit).effector
-        if effector is not None and scenario.catalogue.effector(effector).interceptor is not None:
-            kinds[effector] = kinds.get(effector, 0) + 1
+        effector_id = scenario.unit(post.unit).effector
+        if effector_id is None:
+            continue
+        effector = scenario.catalogue.effector(effector_id)
+        if effector.interceptor is not None:
+            units[effector.interceptor] = units.get(effector.interceptor, 0) + 1
+            share = effector.availability_fraction.value
+            ready[effector.interceptor] = min(ready.get(effector.interceptor, 1.0), share)
     fleets = []
-    for kind, units in kinds.items():
-        effector = scenario.catalogue.effector(kind)
-        assert effector.interceptor is not None
-        sharing = sum(n for k, n in kinds.items() if scenario.catalogue.effector(k).interceptor == effector.interceptor)
-        busiest = 1.0
-        if effector.interceptor in raids.items:
-            fired = raids.rounds_by_item[:, raids.items.index(effector.interceptor)]
-            busiest = float(np.quantile(fired, 0.9)) / sharing
-        availability = effector.availability_fraction.value
-        failure = min(1.0, REPAIR_FRACTION_PER_WEEK * (1.0 - availability) / max(availability, 1e-6))
+    for item, count in units.items():
+        fired = raids.rounds_by_item[:, raids.items.index(item)] if item in raids.items else np.zeros(1)
+        busiest = float(np.quantile(fired, 0.9)) / count
+        failure = min(1.0, REPAIR_FRACTION_PER_WEEK * (1.0 - ready[item]) / max(ready[item], 1e-6))
         fleets.append(
             Fleet(
-                id=kind, items=(effector.interceptor,), units=np.array([units], dtype=np.int64),
+                id=f"units-{item}", items=(item,), units=np.array([count], dtype=np.int64),
                 engagements_per_raid=max(1, math.ceil(busiest)),
                 failure_fraction_per_week=failure, repair_fraction_per_week=REPAIR_FRACTION_PER_WEEK,
             )

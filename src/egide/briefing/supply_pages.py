@@ -1,0 +1,167 @@
+"""How long stocks last, which deliveries matter most, who still owes what, and what to do next."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from egide.briefing.case import Case
+from egide.briefing.charts import lots_chart, stock_chart
+from egide.briefing.document import Block, Heading, PageBreak, Picture, Table, Text
+from egide.briefing.front import soonest
+from egide.briefing.help_lines import HelpLine, help_lines
+
+LOT_ROWS = 15
+"""Lots listed at most."""
+
+
+def supply_pages(case: Case) -> list[Block]:
+    """Blocks of the section on stocks and deliveries."""
+    p, outlook = case.phrases, case.outlook
+    blocks: list[Block] = [
+        Heading(p.say("stock.title")),
+        Text(
+            p.say("stock.intro", campaigns=p.number(outlook.campaigns), weeks=p.number(outlook.weeks),
+                  raids=p.measured(outlook.raids_per_week), seed=str(outlook.seed))
+        ),
+        Picture(
+            "stock", "svg", lambda: stock_chart(case), p.say("stock.caption"),
+            p.say("stock.alt", items=p.listed(case.item(item.item) for item in soonest(outlook.items)[:4])),
+        ),
+        _stock_table(case),
+    ]  # fmt: skip
+    if outlook.lots:
+        blocks += [
+            PageBreak(),
+            Heading(p.say("lots.title")),
+            Text(p.say("lots.intro", weeks=p.number(outlook.weeks))),
+            Picture(
+                "lots", "svg", lambda: lots_chart(case), p.say("lots.caption"),
+                p.say("lots.alt", lots=p.listed(case.item(lot.item) for lot in outlook.lots[:3])),
+            ),
+            _lots_table(case),
+        ]  # fmt: skip
+    return blocks
+
+
+def _stock_table(case: Case) -> Table:
+    p, day = case.phrases, case.scenario.day
+    rows = []
+    for item in soonest(case.outlook.items):
+        early, middle, late = item.first_shortage_day
+        rows.append(
+            (
+                case.item(item.item), p.number(item.opening_rounds), p.measured(item.mean_use_per_week),
+                _day(case, early), _day(case, middle), _day(case, late),
+                "\u2013" if middle is None else p.day(day + timedelta(days=middle)),
+                p.percent(item.no_shortage_fraction),
+            )
+        )  # fmt: skip
+    keys = ("item", "opening", "use", "early", "middle", "late", "date", "never")
+    return Table(
+        caption=p.say("stock.table"), head=tuple(p.say(f"stock.{key}") for key in keys), rows=tuple(rows),
+        align="lrrrrrlr", widths=(2.8, 1.0, 1.1, 0.9, 0.9, 0.9, 1.7, 1.2),
+        note=p.say("stock.table_note", weeks=p.number(case.outlook.weeks)),
+    )  # fmt: skip
+
+
+def _day(case: Case, day: float | None) -> str:
+    return case.phrases.say("stock.beyond") if day is None else case.phrases.number(day)
+
+
+def _lots_table(case: Case) -> Table:
+    p, outlook = case.phrases, case.outlook
+    rows = []
+    for lot in outlook.lots[:LOT_ROWS]:
+        worth = lot.value_per_million_eur
+        rows.append(
+            (
+                p.number(lot.rank), f"{p.number(lot.quantity)} \u00d7 {case.item(lot.item)}", case.partner(lot.partner),
+                p.day(case.scenario.day + timedelta(days=lot.due_day)), p.measured(lot.value),
+                f"{p.measured(lot.low)}\u2013{p.measured(lot.high)}", p.measured(lot.value_per_day_of_delay),
+                "\u2013" if worth is None else p.measured(worth), p.percent(lot.rank_probability),
+            )
+        )  # fmt: skip
+    keys = ("rank", "lot", "partner", "due", "value", "interval", "delay", "worth", "certain")
+    return Table(
+        caption=p.say("lots.table"), head=tuple(p.say(f"lots.{key}") for key in keys), rows=tuple(rows),
+        align="rlllrrrrr", widths=(0.5, 2.6, 1.4, 1.7, 1.0, 1.4, 1.0, 1.0, 1.0),
+        note=p.say("lots.table_note", days=p.number(outlook.delay_days)),
+    )  # fmt: skip
+
+
+def help_pages(case: Case) -> list[Block]:
+    """Blocks of the section on who owes what and what to do next."""
+    p, lines = case.phrases, help_lines(case)
+    blocks: list[Block] = [Heading(p.say("help.title")), Text(p.say("help.intro"))]
+    still = [line for line in lines if line.open]
+    arrived = [line for line in lines if not line.open]
+    if still:
+        blocks.append(_help_table(case, still, "help.open"))
+    if arrived:
+        blocks.append(_help_table(case, arrived, "help.arrived"))
+    if not lines:
+        blocks.append(Text(p.say("front.help.nothing")))
+    if case.scenario.actions:
+        blocks += [Heading(p.say("actions.title")), _action_table(case)]
+    if any(partner.contribution for partner in case.scenario.partners):
+        blocks += [Heading(p.say("partners.title"), 2), _partner_table(case)]
+    return blocks
+
+
+def _help_table(case: Case, lines: list[HelpLine], key: str) -> Table:
+    p = case.phrases
+    rows = [
+        (
+            case.partner(line.partner), case.item(line.item), case.partner(line.maker) if line.maker else "\u2013",
+            p.say(f"help_stage.{line.stage}") if f"help_stage.{line.stage}" in p.table else line.stage,
+            p.number(line.committed), p.number(line.allocated), p.number(line.delivered), _due(case, line.due),
+            _basis(case, line),
+        )
+        for line in lines
+    ]  # fmt: skip
+    keys = ("partner", "item", "maker", "stage", "committed", "allocated", "delivered", "due", "basis")
+    return Table(
+        caption=p.say(key), head=tuple(p.say(f"help.{name}") for name in keys), rows=tuple(rows),
+        align="llllrrrll", widths=(1.3, 2.1, 1.5, 1.2, 1.1, 1.0, 1.0, 1.3, 1.0),
+    )  # fmt: skip
+
+
+def _due(case: Case, due: date | None) -> str:
+    return case.phrases.say("help.no_date") if due is None else case.phrases.day(due)
+
+
+def _basis(case: Case, line: HelpLine) -> str:
+    return case.phrases.say(f"confidence.{line.confidence}") if line.confidence else "\u2013"
+
+
+def _action_table(case: Case) -> Table:
+    """Actions by day, the technical meeting first as it is the first due."""
+    p = case.phrases
+    ranked = sorted(case.scenario.actions, key=lambda action: (action.due, action.priority, action.id))
+    rows = [
+        (
+            p.day(action.due.date()), p.say(f"action.{action.kind}"), p.text(action.title), case.partner(action.owner),
+            case.partners(action.with_partners) or "\u2013", p.number(action.priority),
+        )
+        for action in ranked
+    ]  # fmt: skip
+    keys = ("due", "kind", "action", "owner", "with", "priority")
+    return Table(
+        caption=p.say("actions.table"), head=tuple(p.say(f"actions.{key}") for key in keys), rows=tuple(rows),
+        align="lllllr", widths=(1.3, 1.0, 3.6, 1.0, 2.6, 0.8), note=p.say("actions.note"),
+    )  # fmt: skip
+
+
+def _partner_table(case: Case) -> Table:
+    p = case.phrases
+    rows = [
+        (p.text(partner.name), p.say(f"partner_kind.{partner.kind}"), p.text(partner.contribution),
+         p.text(partner.source) or p.say(f"confidence.{partner.confidence}"))
+        for partner in case.scenario.partners
+        if partner.contribution
+    ]  # fmt: skip
+    keys = ("name", "kind", "contribution", "source")
+    return Table(
+        caption=p.say("partners.table"), head=tuple(p.say(f"partners.{key}") for key in keys), rows=tuple(rows),
+        align="llll", widths=(1.6, 0.9, 4.0, 2.2),
+    )  # fmt: skip

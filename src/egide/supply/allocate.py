@@ -1,0 +1,221 @@
+"""Solve an allocation: relax, round, improve, and say how far from the best the plan can be."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from egide.errors import InputError
+from egide.kernels import allocation as kernel
+from egide.supply.allocation import (
+    Allocation,
+    AllocationProblem,
+    Missing,
+    Plan,
+    Shipments,
+    Status,
+    evaluate_shipments,
+    largest_deficit_rule,
+    network,
+    proportional_rule,
+)
+from egide.supply.allocation_bound import Relaxation, relax
+from egide.supply.inputs import FloatArray
+
+_SWEEPS = 20
+_RUIN = 8
+"""Parcels taken off in one iteration of the search."""
+
+
+def allocate(
+    problem: AllocationProblem, *, gap: float = 0.01, iterations: int = 60, search: int = 2000, seed: int = 0
+) -> Allocation:
+    """Plan which lot goes where and when, for the mean over scenarios of demand and slips.
+
+    A continuous relaxation gives the bound; its plan is rounded to parcels, improved by moving parcels one
+    by one, then by taking a few off and putting them back. The same arguments give the same plan.
+
+    Parameters
+    ----------
+    problem : AllocationProblem
+    gap : float
+        Proven gap to stop at, as a share of the worth added.
+    iterations : int
+        Most rounds of cuts of the relaxation.
+    search : int
+        Most iterations of the search after it, while the gap is open.
+    seed : int
+        Address of the draws of the search.
+
+    Returns
+    -------
+    Allocation
+        With status `INFEASIBLE`, no shipments and what is missing when requirements cannot be met.
+
+    Raises
+    ------
+    InputError
+        With everything wrong in the problem.
+    """
+    if not 0.0 <= gap < 1.0 or iterations < 1 or search < 0:
+        raise InputError.one(
+            "allocate", "gap, iterations, search", (gap, iterations, search),
+            "give a gap from 0 to 1 and positive numbers of iterations",
+        )  # fmt: skip
+    net = network(problem)
+    rules = {"proportional": proportional_rule(problem), "largest deficit": largest_deficit_rule(problem)}
+    worth_of_rule = {name: _mean(problem, plan) for name, plan in rules.items()}
+    missing = _missing(problem, net)
+    if missing:
+        return _result(problem, Status.INFEASIBLE, _nothing(), np.nan, worth_of_rule, missing, 0)
+    start = Plan(problem, net)
+    _sweep(start)
+    relaxed = relax(problem, net, start, gap / 5.0, iterations)
+    plans = [start, _rounded(problem, net, relaxed)]
+    plan = max(plans, key=lambda candidate: (-candidate.short.clip(min=0.0).sum(), candidate.worth()))
+    plan = _search(plan, relaxed.bound, gap, search, seed)
+    if plan.short.max(initial=0.0) > 0.0:
+        # Whole parcels cannot always do what fractions of them can.
+        left = tuple(
+            Missing(problem.items[i], problem.places[p], float(plan.short[p, i]), "parcels")
+            for p, i in np.argwhere(plan.short > 0.0)
+        )
+        return _result(
+            problem, Status.GAP_OPEN, plan.shipments(), relaxed.bound, worth_of_rule, left, relaxed.iterations
+        )
+    worth = plan.worth()
+    closed = relaxed.bound - worth <= gap * max(worth, 1e-12) + 1e-9
+    return _result(
+        problem, Status.WITHIN_GAP if closed else Status.GAP_OPEN, plan.shipments(), relaxed.bound,
+        worth_of_rule, (), relaxed.iterations,
+    )  # fmt: skip
+
+
+def _mean(problem: AllocationProblem, plan: Shipments) -> float:
+    return float(evaluate_shipments(problem, plan) @ problem.probability)
+
+
+def _nothing() -> Shipments:
+    none = np.zeros(0, dtype=np.int64)
+    return Shipments(none, none, none, none)
+
+
+def _result(
+    problem: AllocationProblem,
+    status: Status,
+    shipments: Shipments,
+    bound: float,
+    rules: dict[str, float],
+    missing: tuple[Missing, ...],
+    iterations: int,
+) -> Allocation:
+    by_scenario = evaluate_shipments(problem, shipments)
+    worth = float(by_scenario @ problem.probability)
+    distance = max(bound - worth, 0.0)
+    return Allocation(
+        status=status,
+        shipments=shipments,
+        worth=worth,
+        bound=bound,
+        gap=distance / worth if worth > 0.0 else (0.0 if distance <= 1e-9 else np.inf),
+        by_scenario=by_scenario,
+        rules=rules,
+        missing=missing,
+        iterations=iterations,
+        lots=problem.lots,
+        places=problem.places,
+    )
+
+
+def _sweep(plan: Plan) -> None:
+    """Move parcels one by one, lots due first, until nothing gains."""
+    order = np.lexsort((plan.parcel_lot, plan.net.due[plan.parcel_lot])).astype(np.int64)
+    for _ in range(_SWEEPS):
+        gained = kernel.improve(plan.net, *plan.state, *plan.parcels, order)
+        if gained <= 1e-7 * max(plan.worth(), 1e-12):
+            return
+
+
+def _rounded(problem: AllocationProblem, net: kernel.Network, relaxed: Relaxation) -> Plan:
+    """Whole parcels nearest the continuous plan, the largest remainders first, then improved."""
+    plan = Plan(problem, net)
+    free = {lot: np.flatnonzero(plan.parcel_lot == lot).tolist() for lot in range(problem.lot_rounds.size)}
+    exact = relaxed.rounds / net.parcel[relaxed.lot]
+    whole = np.floor(exact + 1e-6)
+    for k in range(exact.size):
+        for _ in range(int(whole[k])):
+            _take(plan, free, relaxed, k)
+    for k in np.argsort(whole - exact, kind="stable"):
+        if exact[k] - whole[k] > 1e-6:
+            _take(plan, free, relaxed, int(k))
+    _sweep(plan)
+    return plan
+
+
+def _take(plan: Plan, free: dict[int, list[int]], relaxed: Relaxation, k: int) -> None:
+    lot = int(relaxed.lot[k])
+    if free[lot] and plan.put(free[lot][-1], int(relaxed.place[k]), int(relaxed.week[k])):
+        free[lot].pop()
+
+
+def _search(plan: Plan, bound: float, gap: float, search: int, seed: int) -> Plan:
+    """Take parcels off and put them back, in batches, while the gap is open."""
+    batch, size = 100, min(_RUIN, plan.parcel_lot.size)
+    for first in range(0, search if size else 0, batch):
+        if bound - plan.worth() <= gap * plan.worth() and plan.short.max(initial=0.0) <= 0.0:
+            break
+        last = min(first + batch, search)
+        kernel.ruin_and_rebuild(plan.net, *plan.state, *plan.parcels, seed, first, last, size)
+    return plan
+
+
+def _missing(problem: AllocationProblem, net: kernel.Network) -> tuple[Missing, ...]:
+    """What requirements lack: rounds of the item in all, or transport to get them there in time."""
+    required = problem.required_rounds
+    if required is None or not required.any():
+        return ()
+    supply = np.bincount(net.lot_item, weights=problem.lot_rounds, minlength=len(problem.items))
+    lacking = required.sum(axis=0) - supply
+    found = [
+        Missing(item, "", float(lacking[i]), "rounds") for i, item in enumerate(problem.items) if lacking[i] > 0
+    ]
+    short = _transport_shortfall(problem, net, required.astype(np.float64))
+    for p, i in np.argwhere(short > 1e-6):
+        if lacking[i] <= 0:
+            found.append(Missing(problem.items[i], problem.places[p], float(short[p, i]), "transport"))
+    return tuple(found)
+
+
+def _transport_shortfall(problem: AllocationProblem, net: kernel.Network, required: FloatArray) -> FloatArray:
+    """Least total shortfall (P, I) of the requirements over all continuous plans, by a linear programme."""
+    from scipy import optimize, sparse
+
+    places, items, _, weeks = net.demand.shape
+    lots = problem.lot_rounds.size
+    lot, p, w = np.meshgrid(np.arange(lots), np.arange(places), np.arange(weeks), indexing="ij")
+    item = net.lot_item[lot]
+    used = (w >= net.due[lot]) & (w + net.transit[p] < weeks) & (required[p, item] > 0)
+    lot, p, w, item = lot[used], p[used], w[used], item[used]
+    count = lot.size
+    rows = np.concatenate([lot, lots + p * weeks + w, lots + (places) * weeks + w])
+    base = lots + (places + 1) * weeks
+    need = base + p * items + item
+    slack = base + np.arange(places * items)
+    matrix = sparse.coo_array(
+        (
+            np.concatenate([np.ones(3 * count), -np.ones(count), -np.ones(places * items)]),
+            (
+                np.concatenate([rows, need, slack]),
+                np.concatenate([np.tile(np.arange(count), 4), count + np.arange(places * items)]),
+            ),
+        ),
+        shape=(base + places * items, count + places * items),
+    ).tocsc()
+    limit = np.concatenate(
+        [
+            problem.lot_rounds, problem.leg_rounds_per_week.ravel(), problem.hub_rounds_per_week,
+            -required.ravel(),
+        ]
+    ).astype(np.float64)  # fmt: skip
+    cost = np.concatenate([np.zeros(count), np.ones(places * items)])
+    found = optimize.linprog(cost, A_ub=matrix, b_ub=limit, bounds=(0.0, None), method="highs")
+    return np.asarray(found.x[count:], dtype=np.float64).reshape(places, items)

@@ -1,0 +1,69 @@
+"""The raid kernels against their SimPy twin: every trial equal, draw for draw."""
+
+from __future__ import annotations
+
+import heapq
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from egide.kernels.raid_arrays import QUEUED
+from egide.kernels.raid_heap import heap_drop, heap_push
+from egide.kernels.rng import uniform
+from egide.raids.engine import run_raid
+from egide.raids.tables import RaidTables
+from tests.naive.raid import simulate
+from tests.raids.cases import random_raid
+
+RULES = ("first", "quickest", "best", "horizon")
+LAWS = ("fixed", "exponential", "lognormal")
+
+
+def assert_equal_trials(tables: RaidTables, seed: int, trials: int) -> None:
+    fast = run_raid(tables, trials=trials, seed=seed, threads=1)
+    slow = simulate(tables, seed, range(trials), lambda trial, stream, index: uniform(seed, trial, stream, index))
+    for k, trial in enumerate(slow):
+        assert fast.code[k].tolist() == trial.code
+        assert fast.shots[k].tolist() == trial.shots
+        assert fast.kills[k].tolist() == trial.kills
+        np.testing.assert_allclose(fast.warning_s[k], trial.warning_s, rtol=1e-5, atol=1e-3)
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    seed=st.integers(0, 2**31),
+    rule=st.sampled_from(RULES),
+    queue=st.sampled_from(("fifo", "urgent")),
+    law=st.sampled_from(LAWS),
+)
+def test_every_trial_equals_the_simpy_twin(seed: int, rule: str, queue: str, law: str) -> None:
+    """Whatever the rule and the features, each trial of the kernel is the twin's trial, threat by threat."""
+    tables = random_raid(seed, assignment=rule, queue=queue, engagement_law=law, engagement_spread=0.4)
+    assert_equal_trials(tables, seed, 3)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_crowded_raid_equals_the_twin(rule: str) -> None:
+    """Long waiting lines, empty magazines and reloads do not part the two."""
+    assert_equal_trials(random_raid(5, threats=120, units=4, assignment=rule), 5, 3)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.tuples(st.floats(0, 10), st.integers(0, 50)), max_size=60), st.integers(0, 60))
+def test_the_heap_gives_what_heapq_gives(entries: list[tuple[float, int]], pops: int) -> None:
+    """Entries come out in the order of time and then of identifier, pushes and pops mixed."""
+    heap = np.zeros(len(entries) + 1, dtype=QUEUED)
+    twin: list[tuple[float, int]] = []
+    count = 0
+    for k, (time, item) in enumerate(entries):
+        count = heap_push(heap, count, time, item)
+        heapq.heappush(twin, (time, item))
+        if k % 3 == pops % 3:
+            assert (heap[0]["t"], heap[0]["item"]) == heapq.heappop(twin)
+            count = heap_drop(heap, count)
+    while count:
+        assert (heap[0]["t"], heap[0]["item"]) == heapq.heappop(twin)
+        count = heap_drop(heap, count)
+    assert not twin
