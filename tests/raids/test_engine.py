@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.raids.cases import plain_raid, random_raid
 
 from egide.raids.engine import run_raid
 from egide.raids.outcome import OUTCOMES, RaidOutcome
@@ -24,7 +25,6 @@ from egide.raids.tables import (
     SoftWindows,
     Threats,
 )
-from tests.raids.cases import plain_raid, random_raid
 
 ARRAYS = ("code", "warning_s", "shots", "kills", "busy_mean", "busy_max", "full_fraction")
 
@@ -96,7 +96,9 @@ def test_adding_a_threat_at_the_end_leaves_the_others_draws_alone() -> None:
     threats = tables.threats
     longer = Threats(
         **{
-            column.name: np.append(getattr(threats, column.name), getattr(threats, column.name)[-1] + (column.name == "key"))
+            column.name: np.append(
+                getattr(threats, column.name), getattr(threats, column.name)[-1] + (column.name == "key")
+            )
             for column in dataclasses.fields(threats)
         }
     )
@@ -267,7 +269,11 @@ def test_a_common_cause_takes_sensors_down_together() -> None:
         one_sensor(pd_fraction=0.7, scans=1, m=1, n=1, count=200, bad_night_fraction=0.3),
         sensors=Sensors(scan_period_s=[10.0] * 3, confirm_m=1, confirm_n=1, bad_night_pd_fraction=0.2),
         sensor_windows=SensorWindows(
-            threat=np.tile(rows, 3), sensor=np.repeat([0, 1, 2], 200), entry_s=100.0, exit_s=110.0, pd_fraction=0.7
+            threat=np.tile(rows, 3),
+            sensor=np.repeat([0, 1, 2], 200),
+            entry_s=100.0,
+            exit_s=110.0,
+            pd_fraction=0.7,
         ),
         pictures=Pictures(identify_s=[5.0], member_picture=[0, 0, 0], member_sensor=[0, 1, 2]),
     )
@@ -279,7 +285,8 @@ def test_a_common_cause_takes_sensors_down_together() -> None:
 
 
 def test_wrong_identity_leaves_its_share_alone() -> None:
-    """The chance of being taken for harmless is the share let through for it, within three standard errors."""
+    """The chance of being taken for harmless is the share let through for it, within three standard
+    errors."""
     tables = dataclasses.replace(
         one_sensor(pd_fraction=1.0, scans=5, m=2, n=3),
         classes=Classes(labels=["drone"], ignored_fraction=0.15),
@@ -348,7 +355,12 @@ def test_units_that_do_not_coordinate_shoot_at_the_same_threat() -> None:
     for group in ([0, 0], [0, 1]):
         units = FireUnits(kind_index=[0, 0], channels=20, assess_s=30.0, reaction_s=5.0, group=group)
         tables = plain_raid(
-            np.zeros(40), 20.0, kill=1.0, units=units, unit=np.tile([0, 1], 20), threat=np.repeat(np.arange(20), 2)
+            np.zeros(40),
+            20.0,
+            kill=1.0,
+            units=units,
+            unit=np.tile([0, 1], 20),
+            threat=np.repeat(np.arange(20), 2),
         )
         spent.append(run_raid(tables, trials=3, seed=1).shots.sum() / 3)
     assert spent == [20, 40]
@@ -367,7 +379,8 @@ def test_reserved_rounds_are_not_fired_at_the_class() -> None:
 
 
 def test_a_reload_brings_the_store_into_play_after_its_time() -> None:
-    """Of threats every 10 s, one round ready and one in store with a 25 s reload serve the first and fourth."""
+    """Of threats every 10 s, one round ready and one in store with a 25 s reload serve the first and
+    fourth."""
     units = FireUnits(kind_index=[0], ready_rounds=1, store_rounds=1, reload_s=25.0)
     entry = 10.0 * np.arange(5)
     outcome = run_raid(plain_raid(entry, entry + 1.0, kill=1.0, units=units), trials=1, seed=1)

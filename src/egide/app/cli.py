@@ -31,6 +31,7 @@ app = App(
     help="Plan the air defence of a territory: assess, deploy, respond, sustain, coordinate.",
     version=__version__,
     result_action="return_value",
+    suppress_keyboard_interrupt=False,
 )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from egide.app.runs import RECORD
 from egide.assessment.assess import reference_threat
-from egide.assessment.compare import compare
+from egide.assessment.compare import Difference, compare
 from egide.assessment.result import Assessment
 from egide.coverage.reach import points_at
 from egide.coverage.result import UNSEEN, Coverage, decode
@@ -129,9 +129,8 @@ def run_differences(first: Path, second: Path) -> dict[str, Any]:
     words: list[str] = []
     for stage in ("assess-today", "assess-designed"):
         if stage in a and stage in b:
-            words += [
-                f"{stage}: {item.words()}" for item in compare({"a": a[stage], "b": b[stage]}).differences
-            ]
+            found = compare({"a": a[stage], "b": b[stage]}).differences
+            words += [f"{stage}: {item.words()}" for item in found if _changes(item)]
     if "design" in a and "design" in b:
         words += _moved_units(a["design"], b["design"])
     for stage in ("raid-today", "raid-designed"):
@@ -144,6 +143,10 @@ def run_differences(first: Path, second: Path) -> dict[str, Any]:
     if "outlook" in a and "outlook" in b:
         words += _moved_stocks(a["outlook"], b["outlook"])
     return {"first": str(first), "second": str(second), "words": words or ["nothing changes"]}
+
+
+def _changes(item: Difference) -> bool:
+    return any((item.people_sensor, item.people_effector, item.people_two_effectors, item.assets_effector))
 
 
 def _moved_units(one: DefenceDesign, two: DefenceDesign) -> list[str]:

@@ -11,8 +11,12 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 Tick = Callable[[int, int], None]
 
-console = Console(stderr=True, highlight=False)
+console = Console(stderr=True, highlight=False, soft_wrap=True)
 """Where words go; standard output is for JSON alone."""
+
+
+def _still(_done: int, _total: int) -> None:
+    """Move nothing: there is no terminal to draw on."""
 
 
 @contextmanager
@@ -20,7 +24,7 @@ def bar(title: str, quiet: bool = False) -> Iterator[Tick]:
     """Show a bar while the block runs; hand out the function that moves it."""
     if quiet or not console.is_terminal:
         began = time.perf_counter()
-        yield lambda done, total: None
+        yield _still
         if not quiet:
             console.print(f"{title}: done in {time.perf_counter() - began:.1f} s")
         return

@@ -59,7 +59,6 @@ class Brief:
             *raid_pages(case),
             PageBreak(),
             *supply_pages(case),
-            PageBreak(),
             *help_pages(case),
             PageBreak(),
             *limits(case),

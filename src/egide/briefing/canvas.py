@@ -92,11 +92,18 @@ def as_svg(figure: Any) -> bytes:
     return out.getvalue()
 
 
+def width_fraction(drawing: bytes) -> float:
+    """Share of the text's width that a drawing was made for [1]; charts fill it."""
+    if not drawing.startswith(b"\x89PNG"):
+        return 1.0
+    return min(1.0, int.from_bytes(drawing[16:20], "big") / (PAGE_IN * DOTS_PER_IN))
+
+
 def stamp(figure: Any, phrases: Phrases, notional: bool) -> None:
     """Say on the figure itself that what it shows is notional, so that it says so when cut out."""
     if notional:
         figure.text(
-            0.995, 0.005, phrases.say("banner.figure"), ha="right", va="bottom", fontsize=6.0, color=GREY
+            0.997, 0.995, phrases.say("banner.figure"), ha="right", va="top", fontsize=6.0, color=GREY
         )
 
 

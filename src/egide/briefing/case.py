@@ -19,6 +19,12 @@ from egide.supply.sustain import Outlook
 MAP_HEIGHTS_M = (100.0, 1000.0)
 """Heights above ground that coverage is mapped at, or the nearest reported ones [m]."""
 
+NOT_ASSESSED = "not assessed"
+"""What an assessment says of an asset for which no footprint against ballistic missiles is entered."""
+
+BOTH = "{} \u2192 {}"
+"""Today, then as designed."""
+
 ALL = "all"
 """Name of the row of a raid's summary that counts everything, decoys too, as bulletins do."""
 
@@ -126,3 +132,8 @@ class Case:
         """Name of a launch area."""
         names = {area.id: area.name for area in self.scenario.launch_areas}
         return self.phrases.text(names.get(area_id, area_id))
+
+
+def footprints(words: str) -> int:
+    """Entered footprints that an assessment says an asset lies under."""
+    return next((int(part) for part in words.split() if part.isdigit()), 0)

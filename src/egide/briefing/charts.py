@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from egide.briefing import canvas
 from egide.briefing.canvas import BLUE, FAINT, GREY, INK, ORANGE, PAGE_IN, RED
 from egide.briefing.case import Case
+from egide.briefing.front import soonest
 from egide.model.partner import Lot
 from egide.raids.simulate import RaidResult
 from egide.supply.sustain import ItemOutlook
@@ -30,8 +32,8 @@ _TYPE_FILLS = (
 
 def raid_chart(case: Case) -> bytes:
     """How many got through over all simulated nights, beside what was reported of the one real night."""
-    with canvas.sheet(PAGE_IN, 2.75) as figure:
-        axes = figure.add_axes((0.06, 0.16, 0.92, 0.72))
+    with canvas.sheet(PAGE_IN, 2.45) as figure:
+        axes = figure.add_axes((0.02, 0.165, 0.96, 0.72))
         drawn = [(case.raids, "designed", BLUE, True)]
         if case.raids_today is not None:
             drawn.append((case.raids_today, "today", ORANGE, False))
@@ -43,20 +45,18 @@ def raid_chart(case: Case) -> bytes:
             peak = max(peak, float(heights.max()))
             _outline(axes, edges, heights, colour, filled, case.phrases.say(f"word.{name}"))
             row = case.summary(raids)
-            y = -0.05 - 0.06 * number
-            axes.plot([row["q10"], row["q90"]], [y, y], color=colour, linewidth=3.0, clip_on=False,
-                      transform=axes.get_xaxis_transform(), solid_capstyle="butt")  # fmt: skip
-            axes.plot(row["q50"], y, "|", color=INK, markersize=7.0, clip_on=False,
+            y = 0.95 - 0.08 * number
+            axes.plot([row["q10"], row["q90"]], [y, y], color=colour, linewidth=3.5, solid_capstyle="butt",
                       transform=axes.get_xaxis_transform())  # fmt: skip
+            axes.plot(row["q50"], y, "|", color=INK, markersize=8.0, transform=axes.get_xaxis_transform())
         if case.raids.reported_through is not None:
-            _reported(axes, case, peak)
-        axes.set_ylim(0.0, 1.15 * peak)
-        axes.tick_params(axis="x", pad=11)
+            _reported(axes, case)
+        axes.set_ylim(0.0, 1.3 * peak)
         axes.set_xlabel(case.phrases.say("chart.through_axis", launched=case.phrases.number(sum(case.raids.launched))))
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
         canvas.numbers_as(axes.xaxis, case.phrases)
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, 1.18), ncols=3, handlelength=1.6)
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, 1.17), ncols=3, handlelength=1.6)
         canvas.stamp(figure, case.phrases, case.notional)
         return canvas.as_svg(figure)
 
@@ -75,21 +75,22 @@ def _outline(axes: Any, edges: Any, heights: Any, colour: str, filled: bool, lab
     )  # fmt: skip
 
 
-def _reported(axes: Any, case: Case, peak: float) -> None:
+def _reported(axes: Any, case: Case) -> None:
     reported = case.raids.reported_through
     assert reported is not None
     said = case.phrases.say("chart.reported", n=case.phrases.number(reported))
     axes.axvline(reported, color=RED, linewidth=1.6, linestyle="-", label=said, zorder=5)
-    axes.plot(reported, 1.08 * peak, "v", color=RED, markersize=6.0, zorder=6)
+    axes.plot(reported, 1.0, "v", color=RED, markersize=6.0, zorder=6, clip_on=False,
+              transform=axes.get_xaxis_transform())  # fmt: skip
 
 
 def chain_chart(case: Case) -> bytes:
     """Mean number of threats that ended at each stage, parted by type."""
     raids = case.raids
     stages = [number for number in range(len(raids.stages)) if raids.stage_mean[:, number].sum() > 0.005]
-    with canvas.sheet(PAGE_IN, 0.75 + 0.21 * len(stages)) as figure:
-        height_in = figure.get_figheight()
-        axes = figure.add_axes((0.27, 0.4 / height_in, 0.70, 1.0 - 0.7 / height_in))
+    height_in = 0.85 + 0.16 * len(stages)
+    with canvas.sheet(PAGE_IN, height_in) as figure:
+        axes = figure.add_axes((0.16, 0.4 / height_in, 0.82, 1.0 - 0.75 / height_in))
         left = np.zeros(len(stages))
         y = np.arange(len(stages))
         for number, name in enumerate(raids.types):
@@ -103,10 +104,11 @@ def chain_chart(case: Case) -> bytes:
         axes.set_yticks(y, [case.phrases.say(f"stage.{_key(raids.stages[at])}") for at in stages])
         for tick, at in zip(axes.get_yticklabels(), stages, strict=True):
             tick.set_color(BLUE if raids.stages[at] in STOPPED else INK)
-        axes.invert_yaxis()
         axes.set_xlabel(case.phrases.say("chart.mean_threats"))
         canvas.numbers_as(axes.xaxis, case.phrases)
-        axes.legend(loc="lower right", ncols=1, handlelength=1.4)
+        axes.set_ylim(len(stages) - 0.5, -0.5)
+        axes.legend(loc="lower center", bbox_to_anchor=(0.45, 1.0), ncols=len(raids.types), handlelength=1.4,
+                    columnspacing=1.0)  # fmt: skip
         canvas.stamp(figure, case.phrases, case.notional)
         return canvas.as_svg(figure)
 
@@ -117,7 +119,7 @@ def _key(stage: str) -> str:
 
 def stock_chart(case: Case) -> bytes:
     """Rounds left week by week for the items that run short soonest, with the days deliveries are due."""
-    items = case.outlook.items[:STOCK_PANELS]
+    items = soonest(case.outlook.items)[:STOCK_PANELS]
     rows = max(1, -(-len(items) // 3))
     with canvas.sheet(PAGE_IN, 0.35 + 1.28 * rows) as figure:
         grid = figure.subplots(rows, 3, squeeze=False)
@@ -146,7 +148,7 @@ def _stock(axes: Any, case: Case, item: ItemOutlook) -> None:
     for lot in case.scenario.lots:
         if lot.item == item.item:
             _due(axes, case, lot)
-    axes.set_title(case.item(item.item), loc="left", pad=3.0, fontsize=7.0)
+    axes.set_title(textwrap.shorten(case.item(item.item), 40, placeholder="\u2026"), loc="left", pad=3.0, fontsize=6.6)
     axes.locator_params(axis="y", nbins=4, integer=True)
     axes.locator_params(axis="x", nbins=6, integer=True)
     canvas.numbers_as(axes.yaxis, case.phrases)

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from egide.assessment.result import Assessment, AssetRow, HeightRow
-from egide.briefing.case import Case
-from egide.briefing.document import Block, Heading, PageBreak, Picture, Table, Text
+from egide.briefing.case import BOTH, NOT_ASSESSED, Case, footprints
+from egide.briefing.document import Block, Heading, Picture, Table, Text
 from egide.briefing.ground import Ground
 from egide.briefing.maps import coverage_map, gaps_map, laydown_map
-
-BOTH = "{} \u2192 {}"
 
 
 def coverage_pages(case: Case, ground: Ground) -> list[Block]:
@@ -25,7 +23,6 @@ def coverage_pages(case: Case, ground: Ground) -> list[Block]:
         _people(case),
         _assets_and_land(case),
         *_coverage_maps(case, ground),
-        PageBreak(),
         Heading(p.say("laydown.title")),
         Text(
             p.say("laydown.intro", objective=p.number(case.design.objective, 3), today=p.number(case.design.today, 3),
@@ -33,15 +30,14 @@ def coverage_pages(case: Case, ground: Ground) -> list[Block]:
                   height=p.height(case.design.height_agl_m), status=p.say(f"status.{case.design.status}"))
         ),
         Picture("laydown", "png", lambda: laydown_map(case, ground), p.say("laydown.caption"), p.say("laydown.alt")),
-        _unit_table(case) if not case.by_region else _regions_table(case),
-        PageBreak(),
+        *([] if case.by_region else [_unit_table(case)]),
         Heading(p.say("gaps.title")),
         Picture(
             "gaps", "png", lambda: gaps_map(case, ground),
             p.say("gaps.caption_region" if case.by_region else "gaps.caption_cell", height=p.height(case.height_m)),
             p.say("gaps.alt", regions=p.listed(case.region(name) for name in case.regions()[:4]) or "\u2013"),
         ),
-        *([] if case.by_region else [_gap_table(case), _asset_table(case)]),
+        *([_regions_table(case)] if case.by_region else [_gap_table(case), _asset_table(case)]),
         Text(_ballistic(case), "note"),
     ]  # fmt: skip
 
@@ -232,11 +228,12 @@ def _ballistic(case: Case) -> str:
             counts[row.ballistic] = counts.get(row.ballistic, 0) + 1
         parts = []
         for words, count in sorted(counts.items()):
-            if words == "not assessed":
+            if words == NOT_ASSESSED:
                 parts.append(p.counted("ballistic.not_assessed", count))
+            elif footprints(words) == 0:
+                parts.append(p.counted("ballistic.no_footprint", count))
             else:
-                layers = next((part for part in words.split() if part.isdigit()), words)
-                parts.append(p.counted("ballistic.footprints", count, layers=layers))
+                parts.append(p.counted("ballistic.footprints", count, layers=p.number(footprints(words))))
         if parts:
             said.append(p.say("ballistic.each", laydown=p.say(f"word.{key}"), parts="; ".join(parts)))
     return p.say("ballistic.intro", each=" ".join(said)) if said else p.say("ballistic.none")

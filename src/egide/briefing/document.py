@@ -33,6 +33,13 @@ class Bullets:
 
 
 @dataclass(frozen=True, slots=True)
+class Figures:
+    """Key numbers in a row, each with what it counts."""
+
+    items: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """One of the five questions on the first page."""
 
@@ -81,8 +88,6 @@ class Picture:
     caption: str
     alt: str
     """What it shows, for those who cannot see it."""
-    width_fraction: float = 1.0
-    """Width as a share of the text's width [1]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,7 @@ class PageBreak:
     """What follows starts on a new page."""
 
 
-Block = Heading | Text | Bullets | Answers | Table | Picture | PageBreak
+Block = Heading | Text | Bullets | Figures | Answers | Table | Picture | PageBreak
 
 
 @dataclass(frozen=True, slots=True)

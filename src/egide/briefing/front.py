@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from egide.briefing.case import Case
-from egide.briefing.document import Answer, Answers, Block, Text
+from egide.briefing.case import BOTH, NOT_ASSESSED, Case, footprints
+from egide.briefing.document import Answer, Answers, Block, Figures, Text
 from egide.briefing.help_lines import help_lines
 from egide.supply.sustain import ItemOutlook
 
@@ -27,11 +27,35 @@ def front_page(case: Case) -> list[Block]:
     blocks: list[Block] = []
     if case.notional:
         blocks.append(Text(say("banner.front"), "caution"))
-    blocks.append(Answers(say("front.sure"), answers))
+    blocks += [_figures(case), Answers(say("front.sure"), answers)]
     first = _first_action(case)
     if first:
         blocks.append(Text(first, "lead"))
     return blocks
+
+
+def _figures(case: Case) -> Figures:
+    """The numbers a reader takes along."""
+    p, height = case.phrases, case.phrases.height(case.height_m)
+    before, after = case.today.at(case.height_m), case.designed.at(case.height_m)
+    total = max(1, case.today.people_total)
+    row = case.summary(case.raids)
+    first = soonest(case.outlook.items)[:1]
+    day = first[0].first_shortage_day[1] if first else None
+    owed = sum(line.open for line in help_lines(case))
+    shares = BOTH.format(p.percent(before.people_effector / total), p.percent(after.people_effector / total))
+    spread = p.say("front.figure.spread", median=p.number(row["q50"]), low=p.number(row["q10"]), high=p.number(row["q90"]))
+    return Figures(
+        (
+            (shares, p.say("front.figure.people", height=height)),
+            (spread, p.say("front.figure.through", launched=p.number(row["launched"]))),
+            (
+                p.say("front.figure.never") if day is None else p.say("front.figure.day", day=p.number(day)),
+                p.say("front.figure.shortage", weeks=p.number(case.outlook.weeks)),
+            ),
+            (p.number(owed), p.say("front.figure.owed", total=p.number(len(help_lines(case))))),
+        )
+    )  # fmt: skip
 
 
 def _cover(case: Case) -> str:
@@ -41,7 +65,7 @@ def _cover(case: Case) -> str:
         height=p.height(row.height_agl_m),
         sensor=p.of(row.people_sensor, case.today.people_total),
         effector=p.of(row.people_effector, case.today.people_total),
-        total=p.number(case.today.people_total),
+        total=p.millions(case.today.people_total),
         assets=p.number(row.assets_effector),
         assets_total=p.number(case.today.assets_total),
     )
@@ -60,10 +84,11 @@ def _cover_sure(case: Case) -> str:
         error=p.measured(case.scenario.terrain.error_m),
         cell=p.height(case.scenario.terrain.cell_m),
     )
-    missing = sum(row.ballistic == "not assessed" for row in case.today.assets)
+    missing = sum(row.ballistic == NOT_ASSESSED for row in case.today.assets)
     if missing:
-        said += " " + p.counted("front.cover.ballistic", missing, total=p.number(case.today.assets_total))
-    return said
+        return said + " " + p.counted("front.cover.not_assessed", missing, total=p.number(case.today.assets_total))
+    under = sum(footprints(row.ballistic) > 0 for row in case.today.assets)
+    return said + " " + p.counted("front.cover.ballistic", under, total=p.number(case.today.assets_total))
 
 
 def _site(case: Case) -> str:
@@ -72,7 +97,7 @@ def _site(case: Case) -> str:
     said = p.say(
         "front.site.answer",
         height=p.height(row.height_agl_m),
-        before=p.number(before.people_effector),
+        before=p.millions(before.people_effector),
         after=p.of(row.people_effector, case.designed.people_total),
         today=p.number(case.design.today, 3),
         objective=p.number(case.design.objective, 3),

@@ -48,6 +48,11 @@ class Ground:
         rows, cols = self.frame.ground_m.shape
         return rows / cols
 
+    @property
+    def width_fraction(self) -> float:
+        """Width of a figure of two maps side by side, less where maps are tall [1]."""
+        return min(1.0, max(0.6, 0.78 / self.ratio))
+
     def coloured(
         self, number: NDArray[np.integer[Any]], palette: Sequence[str], where: NDArray[np.bool_] | None = None
     ) -> Colours:

@@ -6,7 +6,8 @@ import base64
 from collections.abc import Mapping
 from html import escape
 
-from egide.briefing.document import Answers, Block, Bullets, Document, Heading, PageBreak, Picture, Table, Text
+from egide.briefing.canvas import width_fraction
+from egide.briefing.document import Answers, Block, Bullets, Document, Figures, Heading, PageBreak, Picture, Table, Text
 from egide.briefing.phrases import read_resource
 
 _MIME = {"png": "image/png", "svg": "image/svg+xml"}
@@ -60,6 +61,9 @@ class _Body:
                 return f"<p{kind}>{escape(block.text)}</p>"
             case Bullets():
                 return "<ul>" + "".join(f"<li>{escape(item)}</li>" for item in block.items) + "</ul>"
+            case Figures():
+                cards = (f"<div><b>{escape(value)}</b> {escape(label)}</div>" for value, label in block.items)
+                return f'<div class="figures">{"".join(cards)}</div>'
             case Answers():
                 return _answers(block)
             case Table():
@@ -81,7 +85,7 @@ class _Body:
         data = base64.b64encode(self.pictures[block.name]).decode("ascii")
         return (
             f'<figure><img src="data:{_MIME[block.suffix]};base64,{data}" alt="{escape(block.alt)}" '
-            f'style="width:{100 * block.width_fraction:.0f}%">'
+            f'style="width:{100 * width_fraction(self.pictures[block.name]):.0f}%">'
             f"<figcaption>{escape(block.caption)}</figcaption></figure>"
         )
 

@@ -37,6 +37,7 @@ def limits(case: Case) -> list[Block]:
         Heading(p.say("limits.provenance"), 2),
         _provenance_table(case),
         Text(" ".join([p.say("licence.intro"), *_licences(case)]), "note"),
+        *_pledge_sources(case),
     ]
 
 
@@ -138,12 +139,24 @@ def _sources(case: Case) -> list[str]:
     p, scenario = case.phrases, case.scenario
     raid = scenario.raid(case.raids.raid)
     found = [p.say("source.raid", source=p.text(raid.source) or p.say("source.unstated"))]
-    pledges = dict.fromkeys(pledge.source for pledge in scenario.pledges if pledge.confidence == "published")
-    if pledges:
-        found.append(p.say("source.pledges", sources=" | ".join(pledges)))
     if scenario.notional:
         found.append(p.say("source.notional"))
     return found
+
+
+def _pledge_sources(case: Case) -> list[Block]:
+    """Where the promises that rest on something published are published."""
+    p = case.phrases
+    rows = tuple(
+        (case.partner(pledge.partner), case.item(pledge.item), p.say(f"confidence.{pledge.confidence}"), pledge.source)
+        for pledge in case.scenario.pledges
+        if pledge.confidence != "assumed" and pledge.source
+    )
+    if not rows:
+        return []
+    keys = ("partner", "item", "basis", "source")
+    head = tuple(p.say(f"help.{key}") for key in keys)
+    return [Table(p.say("source.pledges"), head, rows, "llll", (1.1, 1.9, 0.8, 5.0))]
 
 
 def _licences(case: Case) -> list[str]:

@@ -1,4 +1,4 @@
-"""The maps of a brief: axes of the raid, coverage, laydown, gaps."""
+"""The paired maps of a brief: coverage, laydown and gaps, today and as designed."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from egide.assessment.result import Assessment
 from egide.briefing import canvas
-from egide.briefing.canvas import BLUE, BLUES, INK, ORANGE, ORANGES, PAGE_IN, PURPLES, RED
+from egide.briefing.canvas import BLUE, BLUES, INK, ORANGE, ORANGES, PAGE_IN, PURPLES
 from egide.briefing.case import Case
-from egide.briefing.ground import Ground, lay, scale_bar
+from egide.briefing.ground import Ground, lay
 from egide.geo import project
 from egide.model.unit import Laydown
 
@@ -53,10 +53,10 @@ def _classes(layers: NDArray[np.uint8]) -> NDArray[np.int64]:
 
 def _panels(figure: Any, ground: Ground, *, rows: int, legend_in: float) -> list[list[Any]]:
     """Axes in two columns, the figure's height set so that maps keep their proportions."""
-    width = (1.0 - _GAP) / 2.0
-    panel_in = width * PAGE_IN * ground.ratio
+    width, width_in = (1.0 - _GAP) / 2.0, PAGE_IN * ground.width_fraction
+    panel_in = width * width_in * ground.ratio
     height_in = rows * (panel_in + _TITLE_IN) + legend_in
-    figure.set_size_inches(PAGE_IN, height_in)
+    figure.set_size_inches(width_in, height_in)
     found = []
     for row in range(rows):
         bottom = (legend_in + (rows - 1 - row) * (panel_in + _TITLE_IN)) / height_in
@@ -78,7 +78,7 @@ def _legend(
     ]
     figure.legend(
         patches, labels, title=title, ncols=len(labels), loc="lower left", bbox_to_anchor=(0.0 + 0.5 * row, 0.01),
-        handlelength=1.3, handleheight=0.9, columnspacing=0.9, handletextpad=0.4, borderpad=0.1,
+        handlelength=1.2, handleheight=0.9, columnspacing=0.7, handletextpad=0.35, borderpad=0.1,
         title_fontsize=7.0, alignment="left",
     )  # fmt: skip
 
@@ -125,7 +125,7 @@ def _gaps_by_cell(axes: Any, case: Case, ground: Ground, result: Assessment) -> 
     lay(axes, ground, ground.coloured(number, PURPLES), case.phrases, scale=result is case.today)
     _hatch(axes, ground, np.where(number == 4, 1.0, np.nan))
     for asset in case.scenario.assets:
-        x, y = _at(asset.lon_deg, asset.lat_deg, ground)
+        x, y = at_map(asset.lon_deg, asset.lat_deg, ground)
         axes.plot(x, y, "*", color="white", markeredgecolor=INK, markeredgewidth=0.5, markersize=7, zorder=7)
         _named(axes, x, y, case.phrases.text(asset.name))
 
@@ -195,7 +195,7 @@ def _units_one_by_one(axes: Any, case: Case, ground: Ground, laydown: Laydown) -
     reach = 0.07 * (ground.extent_m[1] - ground.extent_m[0])
     for post in laydown.posts:
         unit, site = case.scenario.unit(post.unit), case.scenario.site(post.site)
-        x, y = _at(site.lon_deg, site.lat_deg, ground)
+        x, y = at_map(site.lon_deg, site.lat_deg, ground)
         turn = np.radians(post.bearing_deg)
         axes.plot([x, x + reach * np.sin(turn)], [y, y + reach * np.cos(turn)], color=INK, linewidth=0.9, zorder=5)
         for has, shape, colour, size in ((unit.effector, "s", ORANGE, 7.0), (unit.sensor, "o", BLUE, 5.5)):
@@ -221,68 +221,6 @@ def _units_legend(figure: Any, case: Case) -> None:
     )  # fmt: skip
 
 
-def axes_map(case: Case, ground: Ground) -> bytes:
-    """From where the raid came, and towards what: straight lines, as wide as the numbers launched."""
-    starts, lines = _axes_of(case, ground)
-    west, east, south, north = ground.extent_m
-    xs, ys = [west, east, *(x for x, _ in starts.values())], [south, north, *(y for _, y in starts.values())]
-    pad = 0.03 * (max(xs) - min(xs))
-    # Only sides on which a launch area lies outside the terrain are widened.
-    left, right = (min(xs) - pad if min(xs) < west else west), (max(xs) + 3 * pad if max(xs) > east else east)
-    low, high = (min(ys) - pad if min(ys) < south else south), (max(ys) + 2 * pad if max(ys) > north else north)
-    height_in = min(PAGE_IN * (high - low) / (right - left), 5.2)
-    width_in = height_in * (right - left) / (high - low)
-    with canvas.sheet(width_in, height_in) as figure:
-        axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
-        blank = np.zeros(ground.frame.ground_m.shape, dtype=np.int64)
-        lay(axes, ground, ground.coloured(blank, BLUES), case.phrases, scale=False)
-        axes.set_xlim(left, right)
-        axes.set_ylim(low, high)
-        scale_bar(axes, case.phrases)
-        largest = max(lines.values(), default=1)
-        for (area, end), count in lines.items():
-            width = 0.6 + 2.6 * count / largest
-            arrow = {"arrowstyle": "-|>", "color": RED, "linewidth": width, "alpha": 0.75, "shrinkA": 0, "shrinkB": 3}
-            axes.annotate("", xy=end, xytext=starts[area], arrowprops=arrow, zorder=5)
-        _name_starts(axes, case, starts, lines)
-        canvas.stamp(figure, case.phrases, case.notional)
-        return canvas.as_png(figure)
-
-
-def _axes_of(
-    case: Case, ground: Ground
-) -> tuple[dict[str, tuple[float, float]], dict[tuple[str, tuple[float, float]], int]]:
-    """Where launch areas lie, and how many threats each sends towards each target."""
-    groups = case.scenario.groups_of(case.raids.raid)
-    used = dict.fromkeys(group.launch_area for group in groups)
-    places = {area.id: _at(area.lon_deg, area.lat_deg, ground) for area in case.scenario.launch_areas}
-    lines: dict[tuple[str, tuple[float, float]], int] = {}
-    for group in groups:
-        asset = case.scenario.asset(group.target)
-        end = _at(asset.lon_deg, asset.lat_deg, ground)
-        if ground.regions is not None:
-            end = ground.regions.label_m.get(asset.region, end)
-        key = (group.launch_area, end)
-        lines[key] = lines.get(key, 0) + group.count
-    return {area: places[area] for area in used}, lines
-
-
-def _name_starts(
-    axes: Any, case: Case, starts: dict[str, tuple[float, float]],
-    lines: dict[tuple[str, tuple[float, float]], int],
-) -> None:  # fmt: skip
-    box = {"facecolor": "white", "alpha": 0.85, "edgecolor": "none", "pad": 0.8}
-    west, east = axes.get_xlim()
-    for area, (x, y) in starts.items():
-        count = sum(n for (one, _), n in lines.items() if one == area)
-        axes.plot(x, y, "o", color=RED, markersize=4.5, markeredgecolor="white", markeredgewidth=0.5, zorder=6)
-        near_edge = x > west + 0.8 * (east - west)
-        axes.annotate(
-            f"{case.launch_area(area)}: {case.phrases.number(count)}", (x, y), xytext=(-6 if near_edge else 6, 4),
-            textcoords="offset points", ha="right" if near_edge else "left", fontsize=7.0, bbox=box, zorder=7,
-        )  # fmt: skip
-
-
 def _named(axes: Any, x: float, y: float, name: str) -> None:
     west, east = axes.get_xlim()
     near_edge = x > west + 0.7 * (east - west)
@@ -293,6 +231,7 @@ def _named(axes: Any, x: float, y: float, name: str) -> None:
     )  # fmt: skip
 
 
-def _at(lon_deg: float, lat_deg: float, ground: Ground) -> tuple[float, float]:
+def at_map(lon_deg: float, lat_deg: float, ground: Ground) -> tuple[float, float]:
+    """Easting and northing of a place on the map [m]."""
     x, y = project(lon_deg, lat_deg, ground.frame.crs)
     return float(x), float(y)

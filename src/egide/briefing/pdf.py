@@ -10,6 +10,7 @@ from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from egide.briefing.canvas import width_fraction
 from egide.briefing.document import Block, Document, Picture
 from egide.briefing.phrases import read_resource
 
@@ -30,7 +31,7 @@ def to_pdf(document: Document, pictures: Mapping[str, bytes], day: date) -> byte
     with tempfile.TemporaryDirectory(prefix="egide-brief-") as folder:
         place = Path(folder)
         (place / "main.typ").write_bytes(read_resource("briefing/brief.typ"))
-        (place / "brief.json").write_text(json.dumps(_plain(document), ensure_ascii=False), encoding="utf-8")
+        (place / "brief.json").write_text(json.dumps(_plain(document, pictures), ensure_ascii=False), encoding="utf-8")
         for block in document.blocks:
             if isinstance(block, Picture):
                 (place / _file(block)).write_bytes(pictures[block.name])
@@ -56,13 +57,13 @@ def _file(block: Picture) -> str:
     return f"{block.name}.{block.suffix}"
 
 
-def _plain(document: Document) -> dict[str, Any]:
+def _plain(document: Document, pictures: Mapping[str, bytes]) -> dict[str, Any]:
     """The document as the template reads it."""
     content = {field.name: getattr(document, field.name) for field in fields(document) if field.name != "blocks"}
-    return {**content, "blocks": [_plain_block(block) for block in document.blocks]}
+    return {**content, "blocks": [_plain_block(block, pictures) for block in document.blocks]}
 
 
-def _plain_block(block: Block) -> dict[str, Any]:
+def _plain_block(block: Block, pictures: Mapping[str, bytes]) -> dict[str, Any]:
     content: dict[str, Any] = {"type": type(block).__name__}
     for field in fields(block):
         value = getattr(block, field.name)
@@ -71,6 +72,7 @@ def _plain_block(block: Block) -> dict[str, Any]:
         content[field.name] = value
     if isinstance(block, Picture):
         content["file"] = _file(block)
+        content["width_fraction"] = width_fraction(pictures[block.name])
     if content["type"] == "Answers":
         content["items"] = [
             {"question": one.question, "answer": one.answer, "sureness": one.sureness} for one in content["items"]

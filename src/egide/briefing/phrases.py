@@ -25,6 +25,7 @@ class Phrases:
     texts: Mapping[str, str]
     """A scenario's or catalogue's own words, where a translation of exactly these words is known."""
     months: tuple[str, ...]
+    short_months: tuple[str, ...]
 
     def say(self, key: str, **values: object) -> str:
         """Phrase of a key with its values filled in; KeyError for an unknown key."""
@@ -52,7 +53,7 @@ class Phrases:
     def measured(self, value: float) -> str:
         """A mean with as many decimals as a reader needs: none from 100 on, two below 1."""
         size = abs(value)
-        return self.number(value, 0 if size >= 99.95 else 1 if size >= 0.995 or size == 0.0 else 2)
+        return self.number(value, 0 if size >= 99.95 or size == 0.0 else 1 if size >= 0.995 else 2)
 
     def percent(self, fraction: float, digits: int = 0) -> str:
         """A share as per cent; one that would round to none or all says so with a sign."""
@@ -66,22 +67,16 @@ class Phrases:
         return f"{self.number(hundred, digits)}{gap}%"
 
     def of(self, part: float, whole: float) -> str:
-        """A part of a whole, as both numbers say, with the share a reader would work out from them."""
+        """A part of a whole, in millions from a million on, with the share the two make."""
         if whole <= 0:
-            return self.number(part)
-        return f"{self.number(part)} ({self.percent(part / whole)})"
+            return self.millions(part)
+        return f"{self.millions(part)} ({self.percent(part / whole)})"
 
     def millions(self, value: float) -> str:
         """People in millions from a million on, else in full."""
         if abs(value) >= 1e6:
             return self.say("unit.million", n=self.number(value / 1e6, 1))
         return self.number(value)
-
-    def euros(self, value: float) -> str:
-        """Money, in millions from a million on."""
-        if abs(value) >= 1e6:
-            return self.say("unit.million_eur", n=self.number(value / 1e6, 1))
-        return self.say("unit.eur", n=self.number(value))
 
     def height(self, height_m: float) -> str:
         """A height above ground."""
@@ -100,6 +95,10 @@ class Phrases:
         month = self.months[value.month - 1]
         first = self.language == "fr" and value.day == 1
         return f"{value.day}{'er' if first else ''}\u00a0{month} {value.year}"
+
+    def short_day(self, value: date) -> str:
+        """A date for a table."""
+        return f"{value.day}\u00a0{self.short_months[value.month - 1]}\u00a0{value.year}"
 
     def moment(self, value: datetime) -> str:
         """A moment in UTC, which bulletins and scenarios count in."""
@@ -125,15 +124,22 @@ def read_phrases(language: str) -> Phrases:
     if language not in LANGUAGES:
         remedy = f"is not a language of the brief; choose one of {', '.join(LANGUAGES)}"
         raise InputError.one("brief", "language", language, remedy)
-    content = tomllib.loads(_resource(f"{language}.toml").decode("utf-8"))
+    content = tomllib.loads(_typeset(_resource(f"{language}.toml").decode("utf-8"), language))
     texts = content.pop("texts", {})
-    months = tuple(content.pop("months"))
-    return Phrases(language, dict(_flat(content, "")), texts, months)
+    months, short_months = tuple(content.pop("months")), tuple(content.pop("short_months"))
+    return Phrases(language, dict(_flat(content, "")), texts, months, short_months)
 
 
 def read_resource(name: str) -> bytes:
     """Bytes of a file of the package's `data` folder."""
     return files("egide").joinpath("data", *name.split("/")).read_bytes()
+
+
+def _typeset(text: str, language: str) -> str:
+    """Keep French double signs on the line of the word they follow."""
+    if language == "fr":
+        text = re.sub(r"(?<=\S) (?=[:;?!»%])", "\u00a0", text).replace("« ", "«\u00a0")
+    return text
 
 
 def _resource(name: str) -> bytes:
@@ -145,4 +151,4 @@ def _flat(tree: Mapping[str, object], prefix: str) -> Iterable[tuple[str, str]]:
         if isinstance(value, Mapping):
             yield from _flat(value, f"{prefix}{key}.")
         else:
-            yield f"{prefix}{key}", re.sub(r"\s*\n\s*", " ", str(value)).strip(" \n")
+            yield f"{prefix}{key}", str(value)

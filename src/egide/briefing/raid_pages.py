@@ -56,17 +56,26 @@ def _through_table(case: Case) -> Table:
                 f"{p.number(row['q10'])}\u2013{p.number(row['q90'])}",
             ]
         launched = p.number(case.summary(case.raids, who)["launched"])
-        rows.append((names.get(who) or case.threat(who), launched, *cells))
+        rows.append((names.get(who) or case.threat(who), launched, *cells, *_reported(case, who)))
     keys = ("mean", "median", "interval")
-    head = [f"{p.say(f'raid.{key}')} ({p.say(f'word.{name}').lower()})" for name, _ in results for key in keys]
+    head = [f"{p.say(f'raid.{key}')}, {p.say(f'word.{name}').lower()}" for name, _ in results for key in keys]
+    last = [p.say("raid.reported_head")] * (case.raids.reported_through is not None)
     return Table(
         caption=p.say("raid.table"),
-        head=(p.say("raid.type"), p.say("raid.launched"), *head),
+        head=(p.say("raid.type"), p.say("raid.launched"), *head, *last),
         rows=tuple(rows),
-        align="l" + "r" * (1 + len(head)),
-        widths=(2.2, 1.1, *(1.5, 1.1, 1.4) * len(results)),
+        align="l" + "r" * (1 + len(head) + len(last)),
+        widths=(2.1, 1.1, *(1.5, 1.25, 1.4) * len(results), *(1.25 for _ in last)),
         note=p.say("raid.table_note"),
     )
+
+
+def _reported(case: Case, who: str) -> tuple[str, ...]:
+    """Cell of the column of reported numbers; no cell where nothing was reported."""
+    reported = case.raids.reported_through
+    if reported is None:
+        return ()
+    return (case.phrases.number(reported) if who == ALL else "\u2013",)
 
 
 def _target_table(case: Case) -> Table:
@@ -130,15 +139,15 @@ def _expenditure_table(case: Case) -> Table:
             rows.append((case.item(item), *cells))
     money: list[str] = []
     for result in results.values():
-        cost = result["cost_eur"]
-        money += [p.euros(cost["mean"]), f"{p.euros(cost['q10'])}\u2013{p.euros(cost['q90'])}"]
+        mean, low, high = (p.measured(result["cost_eur"][key] / 1e6) for key in ("mean", "q10", "q90"))
+        money += [mean, f"{low}\u2013{high}"]
     rows.append((p.say("expenditure.cost"), *money))
     return Table(
         caption=p.say("expenditure.table"),
         head=(
             p.say("expenditure.item"),
             *(
-                f"{p.say(f'expenditure.{key}')} ({p.say(f'word.{name}').lower()})"
+                f"{p.say(f'expenditure.{key}')}, {p.say(f'word.{name}').lower()}"
                 for name in results for key in ("mean", "interval")
             ),
         ),

@@ -7,7 +7,7 @@ from datetime import timedelta
 from egide.briefing.case import Case
 from egide.briefing.document import Block, Heading, Picture, Table, Text
 from egide.briefing.ground import Ground
-from egide.briefing.maps import axes_map
+from egide.briefing.axes_map import axes_map
 
 
 def situation(case: Case, ground: Ground) -> list[Block]:

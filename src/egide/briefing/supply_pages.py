@@ -52,14 +52,14 @@ def _stock_table(case: Case) -> Table:
             (
                 case.item(item.item), p.number(item.opening_rounds), p.measured(item.mean_use_per_week),
                 _day(case, early), _day(case, middle), _day(case, late),
-                "\u2013" if middle is None else p.day(day + timedelta(days=middle)),
+                "\u2013" if middle is None else p.short_day(day + timedelta(days=middle)),
                 p.percent(item.no_shortage_fraction),
             )
         )  # fmt: skip
     keys = ("item", "opening", "use", "early", "middle", "late", "date", "never")
     return Table(
         caption=p.say("stock.table"), head=tuple(p.say(f"stock.{key}") for key in keys), rows=tuple(rows),
-        align="lrrrrrlr", widths=(2.8, 1.0, 1.1, 0.9, 0.9, 0.9, 1.7, 1.2),
+        align="lrrrrrrr", widths=(2.9, 1.0, 1.1, 0.9, 0.9, 0.9, 1.3, 1.2),
         note=p.say("stock.table_note", weeks=p.number(case.outlook.weeks)),
     )  # fmt: skip
 
@@ -76,7 +76,7 @@ def _lots_table(case: Case) -> Table:
         rows.append(
             (
                 p.number(lot.rank), f"{p.number(lot.quantity)} \u00d7 {case.item(lot.item)}", case.partner(lot.partner),
-                p.day(case.scenario.day + timedelta(days=lot.due_day)), p.measured(lot.value),
+                p.short_day(case.scenario.day + timedelta(days=lot.due_day)), p.measured(lot.value),
                 f"{p.measured(lot.low)}\u2013{p.measured(lot.high)}", p.measured(lot.value_per_day_of_delay),
                 "\u2013" if worth is None else p.measured(worth), p.percent(lot.rank_probability),
             )
@@ -84,7 +84,7 @@ def _lots_table(case: Case) -> Table:
     keys = ("rank", "lot", "partner", "due", "value", "interval", "delay", "worth", "certain")
     return Table(
         caption=p.say("lots.table"), head=tuple(p.say(f"lots.{key}") for key in keys), rows=tuple(rows),
-        align="rlllrrrrr", widths=(0.5, 2.6, 1.4, 1.7, 1.0, 1.4, 1.0, 1.0, 1.0),
+        align="rllrrrrrr", widths=(0.5, 2.7, 1.4, 1.3, 1.0, 1.4, 1.0, 1.0, 1.0),
         note=p.say("lots.table_note", days=p.number(outlook.delay_days)),
     )  # fmt: skip
 
@@ -122,12 +122,12 @@ def _help_table(case: Case, lines: list[HelpLine], key: str) -> Table:
     keys = ("partner", "item", "maker", "stage", "committed", "allocated", "delivered", "due", "basis")
     return Table(
         caption=p.say(key), head=tuple(p.say(f"help.{name}") for name in keys), rows=tuple(rows),
-        align="llllrrrll", widths=(1.3, 2.1, 1.5, 1.2, 1.1, 1.0, 1.0, 1.3, 1.0),
+        align="llllrrrll", widths=(1.3, 2.2, 1.7, 1.1, 1.2, 1.0, 1.0, 1.2, 1.0),
     )  # fmt: skip
 
 
 def _due(case: Case, due: date | None) -> str:
-    return case.phrases.say("help.no_date") if due is None else case.phrases.day(due)
+    return case.phrases.say("help.no_date") if due is None else case.phrases.short_day(due)
 
 
 def _basis(case: Case, line: HelpLine) -> str:
@@ -140,7 +140,7 @@ def _action_table(case: Case) -> Table:
     ranked = sorted(case.scenario.actions, key=lambda action: (action.due, action.priority, action.id))
     rows = [
         (
-            p.day(action.due.date()), p.say(f"action.{action.kind}"), p.text(action.title), case.partner(action.owner),
+            p.short_day(action.due.date()), p.say(f"action.{action.kind}"), p.text(action.title), case.partner(action.owner),
             case.partners(action.with_partners) or "\u2013", p.number(action.priority),
         )
         for action in ranked
@@ -148,7 +148,7 @@ def _action_table(case: Case) -> Table:
     keys = ("due", "kind", "action", "owner", "with", "priority")
     return Table(
         caption=p.say("actions.table"), head=tuple(p.say(f"actions.{key}") for key in keys), rows=tuple(rows),
-        align="lllllr", widths=(1.3, 1.0, 3.6, 1.0, 2.6, 0.8), note=p.say("actions.note"),
+        align="lllllr", widths=(1.1, 0.8, 3.6, 0.8, 3.4, 0.7), note=p.say("actions.note"),
     )  # fmt: skip
 
 

@@ -99,11 +99,12 @@ def read_scenario(name: str | Path) -> Scenario:
     catalogue = _read_catalogue(folder, problems)
     readings = {table: read_table(folder / f"{table}.csv", noun) for table, noun in TABLES.items()}
     posts = read_table(folder / "laydown.csv", Post)
-    for reading in (*readings.values(), posts):
+    every: list[TableReading[Any]] = [*readings.values(), posts]
+    for reading in every:
         problems += reading.problems
     scenario = _assemble(folder, content, catalogue, readings, posts, problems)
     # References into a table that could not be read at all would only repeat that problem line by line.
-    if scenario is not None and all(reading.is_readable for reading in (*readings.values(), posts)):
+    if scenario is not None and all(reading.is_readable for reading in every):
         refused = set().union(*(reading.refused_ids for reading in readings.values()))
         problems += [found for found in problems_in(scenario) if found.value not in refused]
     if problems or scenario is None:

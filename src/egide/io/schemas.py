@@ -8,6 +8,7 @@ from typing import Any
 
 from egide.io.atomic import write_text
 from egide.io.scenario_files import TABLES
+from egide.model.noun import Noun
 from egide.model.scenario import Scenario
 from egide.model.unit import Post
 
@@ -40,7 +41,7 @@ def scenario_schema() -> dict[str, Any]:
 
 def table_schemas() -> dict[str, dict[str, Any]]:
     """Schema of a line of each CSV table, by file name."""
-    nouns = {**TABLES, "laydown": Post}
+    nouns: dict[str, type[Noun]] = {**TABLES, "laydown": Post}
     return {f"{table}.csv": noun.model_json_schema() for table, noun in nouns.items()}
 
 

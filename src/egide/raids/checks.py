@@ -55,7 +55,7 @@ class _Found:
             self.add(f"{name}{where}", float(array[at]), f"give a {kind} from {low:g} to {high:g}{more}")
 
 
-def check(tables: RaidTables, trials: int = 1, seed: int = 0) -> None:
+def check(tables: RaidTables, trials: int = 1, seed: int = 0, bin_s: float | None = None) -> None:
     """Raise one error with everything that is wrong.
 
     Parameters
@@ -64,6 +64,8 @@ def check(tables: RaidTables, trials: int = 1, seed: int = 0) -> None:
         What is to be simulated.
     trials, seed : int
         How often and from which seed.
+    bin_s : float, optional
+        Width of the bins of time [s].
 
     Raises
     ------
@@ -73,6 +75,8 @@ def check(tables: RaidTables, trials: int = 1, seed: int = 0) -> None:
     found = _Found()
     if trials < 1:
         found.add("trials", trials, "simulate at least one trial")
+    if bin_s is not None and not (np.isfinite(bin_s) and bin_s > 0.0):
+        found.add("bin_s", bin_s, "give a width above 0, or none for the default")
     if seed < 0:
         found.add("seed", seed, "give a seed of 0 or more")
     _threats(found, tables)

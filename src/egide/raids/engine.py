@@ -91,7 +91,7 @@ def run_raid(
     InputError
         With everything that is wrong in the tables.
     """
-    check(tables, trials, seed)
+    check(tables, trials, seed, bin_s)
     made = prepare(tables)
     bins = _bins(tables, bin_s)
     nights = night_draws(tables, seed, first_trial, trials)

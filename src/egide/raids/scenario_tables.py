@@ -80,7 +80,7 @@ def build_tables(scenario: Scenario, coverage: Coverage, laydown: Laydown, raid:
     sensors = [n for n, unit in enumerate(placed) if unit.sensor is not None]
     jammers = [n for n, unit in enumerate(placed) if _jams(unit)]
     shooters = [n for n, unit in enumerate(placed) if unit.effector is not None and not _jams(unit)]
-    threats, track_of_threat = _threats(scenario, groups, types, tracks)
+    threats, track_of_threat = _threats(groups, types, tracks)
     windows = _Windows(scenario, coverage, placed, groups, tracks)
     pictures, own, shared = _pictures(scenario, placed, sensors)
     kinds = tuple(dict.fromkeys(_class_of(placed[n]) for n in shooters)) or ("none",)
@@ -88,7 +88,7 @@ def build_tables(scenario: Scenario, coverage: Coverage, laydown: Laydown, raid:
     tables = RaidTables(
         threats=threats,
         classes=_classes(scenario, types),
-        units=_fire_units(scenario, placed, shooters, kinds, types, own, shared),
+        units=_fire_units(placed, shooters, kinds, types, own, shared),
         fire_windows=windows.fire(track_of_threat, shooters),
         kill_probability=_kill(scenario, kinds, types),
         pictures=pictures,
@@ -128,7 +128,7 @@ def _availability(unit: Placed, figure: float) -> float:
 
 
 def _threats(
-    scenario: Scenario, groups: tuple[RaidGroup, ...], types: tuple[ThreatType, ...], tracks: list[Track]
+    groups: tuple[RaidGroup, ...], types: tuple[ThreatType, ...], tracks: list[Track]
 ) -> tuple[Threats, list[int]]:
     """One row a threat; its key is its place in its group, so that groups do not move each other's draws."""
     number_of = {threat.id: number for number, threat in enumerate(types)}
@@ -232,7 +232,6 @@ def _pictures(
 
 
 def _fire_units(
-    scenario: Scenario,
     placed: list[Placed],
     numbers: list[int],
     kinds: tuple[str, ...],
@@ -361,7 +360,8 @@ class _Windows:
             for w in self.fires[track]:
                 if w.unit in row:
                     effector = self.placed[w.unit].effector
-                    assert effector is not None and effector.soft_kill_per_s is not None
+                    assert effector is not None
+                    assert effector.soft_kill_per_s is not None
                     found.append((threat, row[w.unit], w.entry_s, w.exit_s, effector.soft_kill_per_s.value))
         columns = np.array(found, dtype=np.float64).reshape(-1, 5).T
         return SoftWindows(

@@ -80,12 +80,12 @@ class RaidResult:
     @property
     def leakers(self) -> NDArray[np.int64]:
         """Threats that got through, decoys apart, shape (trials,)."""
-        return self.through_by_target.sum(axis=1, dtype=np.int64)
+        return np.asarray(self.through_by_target.sum(axis=1, dtype=np.int64))
 
     @property
     def through(self) -> NDArray[np.int64]:
         """All that got through, decoys too, as bulletins count, shape (trials,)."""
-        return self.through_by_type.sum(axis=1, dtype=np.int64)
+        return np.asarray(self.through_by_type.sum(axis=1, dtype=np.int64))
 
     def summary(self) -> list[dict[str, Any]]:
         """Leakers by type, and in all with and without decoys: mean, errors, quantiles."""

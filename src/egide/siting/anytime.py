@@ -23,6 +23,7 @@ Prover = Callable[[CountProblem, NDArray[np.int64], float, Clock], Proof]
 
 _ROUNDS = 40
 _SWAPS = 400  # tabu moves in a round
+_IDLE = 5  # rounds without a better choice after which branch and cut may begin
 _STEPS = 40  # primal-dual steps in a round
 _CONVERGED = 2e-5  # relative distance from the relaxation at which more steps are wasted
 _TREE_NODES = 3_000  # nodes of our own branch and bound
@@ -70,9 +71,12 @@ def solve_counts(problem: CountProblem, gap: float, clock: Clock, seed: int, pro
     if clock.limit_s <= 0.0:
         return _ended(problem, search.sites(), search.value, bound, gap, Status.TIME_LIMIT, stop=True)
     provable = problem.reduced.indices.shape[0] <= _PROOF_ENTRIES
+    idle = 0
     with ThreadPoolExecutor(2) as pool:
+        swaps = max(_SWAPS, 8 * problem.limit)
         for number in range(_ROUNDS):
-            jobs = [pool.submit(search.advance, _SWAPS)]
+            before = search.value
+            jobs = [pool.submit(search.advance, swaps)]
             settled = relaxation.converged(_CONVERGED)
             if not settled:
                 jobs.append(pool.submit(relaxation.advance, _STEPS))
@@ -83,7 +87,8 @@ def solve_counts(problem: CountProblem, gap: float, clock: Clock, seed: int, pro
                 break
             # A relaxation that cannot reach the gap is a matter for branch and cut.
             hopeless = relaxation.relaxed > search.value * (1.0 + gap) or settled
-            if provable and number >= 5 and hopeless:
+            idle = 0 if search.value > before else idle + 1
+            if provable and hopeless and number >= 5 and idle >= _IDLE:
                 break
     if bound <= search.value * (1.0 + gap) or clock.over():
         stop = Status.TIME_LIMIT if clock.over() else Status.ITERATION_LIMIT

@@ -13,6 +13,7 @@ from egide.coverage.reach import place, points_at, sees, shoots
 from egide.coverage.result import Coverage
 from egide.kernels.laydown import CUES_ITSELF, ENGAGES, SENSES
 from egide.model.catalogue_types import BALLISTIC, ThreatType
+from egide.model.place import Asset, Place
 from egide.model.scenario import Scenario
 from egide.model.unit import Post, Unit
 
@@ -127,7 +128,7 @@ class _Reach:
 
     def __init__(self, scenario: Scenario, coverage: Coverage, threat: ThreatType) -> None:
         self.scenario, self.coverage, self.threat = scenario, coverage, threat
-        nouns = [*scenario.places, *scenario.assets]
+        nouns: list[Place | Asset] = [*scenario.places, *scenario.assets]
         lon = np.array([noun.lon_deg for noun in nouns], dtype=np.float64)
         lat = np.array([noun.lat_deg for noun in nouns], dtype=np.float64)
         rows, cols = coverage.cells_of(lon, lat)

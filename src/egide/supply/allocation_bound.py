@@ -8,6 +8,7 @@ bound over all shipments, valid after every iteration. M. Minoux, "Mathematical 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,11 @@ from egide.supply.inputs import FloatArray, IntArray
 
 _COLUMNS_A_LOT = 6
 """Shipments of a lot added in an iteration, best priced first."""
+_GROUPS = 5
+"""Scenarios are cut in so many groups: more tangents an iteration, fewer iterations."""
+_MASTER_TOLERANCE = 1e-2
+"""Of the interior-point method: loose, for points well inside what is left to search cut deepest. The bound
+is Lagrangian and holds for any prices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,27 +43,64 @@ class Relaxation:
     iterations: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    key: int
+    row: int
+    constant: float
+    binding: IntArray
+    """(S,) last week that counts in each scenario; -1 outside the cut's group of scenarios."""
+
+
+class _Faces:
+    """Keys of met demand: one for each place, item and group of scenarios."""
+
+    def __init__(self, net: kernel.Network) -> None:
+        places, items, scenarios, _ = net.demand.shape
+        self.net = net
+        edges = np.linspace(0, scenarios, min(_GROUPS, scenarios) + 1).astype(int)
+        self.slices = [slice(int(a), int(b)) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+        self.size = places * items * len(self.slices)
+        self.place, self.item, self.group = np.unravel_index(
+            np.arange(self.size), (places, items, len(self.slices))
+        )
+        self.worth = net.worth[self.place, self.item]
+        wanted = net.demand.sum(axis=3) * net.probability
+        self.most = np.array([wanted[p, i, part].sum() for p, i, part in self])
+
+    def __iter__(self) -> Iterator[tuple[int, int, slice]]:
+        for p, i, g in zip(self.place, self.item, self.group, strict=True):
+            yield int(p), int(i), self.slices[g]
+
+    def keys(self, place: int, item: int) -> range:
+        """Keys of the groups of a place and item."""
+        groups = len(self.slices)
+        first = (place * self.net.opening.shape[1] + item) * groups
+        return range(first, first + groups)
+
+
 class _Master:
-    """HiGHS over cuts and shipments; columns are met demand of each place and item, then shipments in rounds."""
+    """HiGHS over cuts and shipments; columns are met demand of each key, then shipments in rounds."""
 
     def __init__(self, problem: AllocationProblem, net: kernel.Network) -> None:
         import highspy
 
-        self.problem, self.net = problem, net
+        self.problem, self.net, self.faces = problem, net, _Faces(net)
         self.solver = highspy.Highs()
-        for option, value in (("output_flag", False), ("threads", 1), ("random_seed", 0)):
+        options = {
+            "output_flag": False, "threads": 1, "random_seed": 0, "solver": "ipm", "run_crossover": "off",
+            "ipm_optimality_tolerance": _MASTER_TOLERANCE,
+        }  # fmt: skip
+        for option, value in options.items():
             self.solver.setOptionValue(option, value)
-        places, items, _, weeks = net.demand.shape
-        self.shape = (places, items, weeks)
-        self.most = np.einsum("pisw,s->pi", net.demand, net.probability).ravel()
-        self.worth = net.worth.ravel()
+        self.shape = (net.demand.shape[0], net.demand.shape[1], net.demand.shape[3])
         self.columns: list[tuple[int, int, int]] = []
         self.known: set[tuple[int, int, int]] = set()
-        self.columns_of: dict[int, list[int]] = {key: [] for key in range(places * items)}
+        self.columns_of: dict[tuple[int, int], list[int]] = {}
         self.cuts: list[_Cut] = []
-        self.cuts_of: dict[int, list[int]] = {key: [] for key in range(places * items)}
-        for key in range(places * items):
-            self.solver.addCol(-float(self.worth[key]), 0.0, float(self.most[key]), 0, [], [])
+        self.cuts_of: dict[int, list[int]] = {key: [] for key in range(self.faces.size)}
+        for worth, most in zip(self.faces.worth, self.faces.most, strict=True):
+            self.solver.addCol(-float(worth), 0.0, float(most), 0, [], [])
         required = problem.required_rounds
         limits = [problem.lot_rounds, problem.leg_rounds_per_week.ravel(), problem.hub_rounds_per_week]
         self.high = np.concatenate(limits).astype(np.float64)
@@ -67,185 +110,191 @@ class _Master:
         for low in self.low:
             self.solver.addRow(float(low), highspy.kHighsInf, 0, [], [])
 
-    def add_columns(self, wanted: list[tuple[int, int, int]]) -> int:
-        """Add shipments (lot, place, week) that the master does not have; returns how many were new."""
+    def add_columns(self, wanted: list[tuple[int, int, int]]) -> None:
+        """Add the shipments (lot, place, week) that the master does not have."""
         places, items, weeks = self.shape
         lots = self.problem.lot_rounds.size
-        new = [key for key in wanted if key not in self.known]
-        for lot, p, w in new:
-            key = p * items + int(self.net.lot_item[lot])
-            rows = [lot, lots + p * weeks + w, lots + (places) * weeks + w]
+        for lot, p, w in wanted:
+            if (lot, p, w) in self.known:
+                continue
+            item = int(self.net.lot_item[lot])
+            rows = [lot, lots + p * weeks + w, lots + places * weeks + w]
             if self.low.size:
-                rows.append(self.high.size + key)
+                rows.append(self.high.size + p * items + item)
             values = [1.0] * len(rows)
-            if self.cuts_of[key]:
+            cuts = [self.cuts[k] for key in self.faces.keys(p, item) for k in self.cuts_of[key]]
+            if cuts:
                 comes = np.maximum(w, self.net.ready[:, lot]) + self.net.transit[p]
-                bindings = np.array([self.cuts[k].binding for k in self.cuts_of[key]])
-                slopes = (comes <= bindings) @ self.net.probability
-                rows += [self.cuts[k].row for k in self.cuts_of[key]]
+                slopes = (comes <= np.array([cut.binding for cut in cuts])) @ self.net.probability
+                rows += [cut.row for cut in cuts]
                 values += (-slopes).tolist()
             self.known.add((lot, p, w))
-            self.columns_of[key].append(len(self.columns))
+            self.columns_of.setdefault((p, item), []).append(len(self.columns))
             self.columns.append((lot, p, w))
             self.solver.addCol(
                 0.0, 0.0, float(self.problem.lot_rounds[lot]), len(rows),
                 np.array(rows, dtype=np.int32), np.array(values),
             )  # fmt: skip
-        return len(new)
 
-    def add_cut(self, key: int, binding: IntArray) -> None:
-        """Bound the demand met at a place by its tangent on the face of the binding weeks."""
-        net, (places, items, _) = self.net, self.shape
-        p, i = divmod(key, items)
-        constant = float(kernel.cut_constant(net.opening[p, i], net.demand[p, i], binding, net.probability))
-        mine = np.array(self.columns_of[key], dtype=np.int64)
+    def add_cut(self, key: int, binding: IntArray, constant: float) -> None:
+        """Bound the demand met under a key by its tangent on the face of the binding weeks (S,)."""
+        net, p, i = self.net, int(self.faces.place[key]), int(self.faces.item[key])
+        mine = np.array(self.columns_of.get((p, i), []), dtype=np.int64)
         index, values = np.array([key]), np.array([1.0])
         if mine.size:
             table = np.array([self.columns[k] for k in mine])
             comes = np.maximum(table[:, 2], net.ready[:, table[:, 0]]) + net.transit[p]
             slopes = net.probability @ (comes <= binding[:, None])
-            index = np.concatenate([index, places * items + mine])
+            index = np.concatenate([index, self.faces.size + mine])
             values = np.concatenate([values, -slopes])
         row = self.solver.getNumRow()
         self.solver.addRow(-np.inf, constant, index.size, index.astype(np.int32), values)
         self.cuts_of[key].append(len(self.cuts))
-        self.cuts.append(_Cut(key, row, constant, binding.copy()))
+        self.cuts.append(_Cut(key, row, constant, binding))
 
     def solve(self) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Met demand (P * I,), shipments in rounds (columns,) and row prices of the master, at most 0 for limits."""
+        """Met demand (keys,), a feasible plan in rounds (columns,), and prices of the rows, at most 0 for limits."""
         self.solver.run()
         solution: Any = self.solver.getSolution()
-        value = np.array(solution.col_value)
-        return value[: self.most.size], np.maximum(value[self.most.size :], 0.0), np.array(solution.row_dual)
+        value, dual = np.array(solution.col_value), np.array(solution.row_dual)
+        return value[: self.faces.size], self._feasible(value[self.faces.size :]), dual
+
+    def _feasible(self, rounds: FloatArray) -> FloatArray:
+        """Scale down what an early stop leaves over a limit."""
+        rounds = np.maximum(rounds, 0.0)
+        places, _, weeks = self.shape
+        table = np.array(self.columns).reshape(-1, 3)
+        lots = self.problem.lot_rounds.size
+        for rows in (table[:, 0], lots + table[:, 1] * weeks + table[:, 2], lots + places * weeks + table[:, 2]):
+            used = np.bincount(rows, weights=rounds, minlength=self.high.size)
+            over = np.where(used > self.high, self.high / np.where(used > 0.0, used, 1.0), 1.0)
+            rounds = rounds * over[rows]
+        return rounds
 
     def priced(self, dual: FloatArray) -> tuple[float, list[tuple[int, int, int]]]:
-        """Lagrangian bound of the duals over all shipments, and the shipments worth adding."""
+        """Lagrangian bound of the prices over all shipments, and the shipments worth adding."""
         places, items, weeks = self.shape
-        lots, size = self.problem.lot_rounds.size, self.high.size
+        lots, size, faces = self.problem.lot_rounds.size, self.high.size, self.faces
         price, reward = np.maximum(-dual[:size], 0.0), np.maximum(dual[size : size + self.low.size], 0.0)
         key = np.array([cut.key for cut in self.cuts])
         weight = np.maximum(-dual[[cut.row for cut in self.cuts]], 0.0)
-        # Weights of a place's cuts sum to its worth at most; the rest falls on "all demand is met".
-        total = np.bincount(key, weights=weight, minlength=self.most.size)
-        weight *= np.where(total > self.worth, self.worth / np.where(total > 0, total, 1.0), 1.0)[key]
-        total = np.minimum(total, self.worth)
+        # Weights of a key's cuts sum to its worth at most; the rest falls on "all demand is met".
+        total = np.bincount(key, weights=weight, minlength=faces.size)
+        weight *= np.where(total > faces.worth, faces.worth / np.where(total > 0, total, 1.0), 1.0)[key]
+        total = np.minimum(total, faces.worth)
         constant = np.array([cut.constant for cut in self.cuts])
-        bound = float(weight @ constant + (self.worth - total) @ self.most)
+        bound = float(weight @ constant + (faces.worth - total) @ faces.most)
         bound += float(price[lots:] @ self.high[lots:]) - float(reward @ self.low)
-        net_worth = self._slopes(key, weight)
-        net_worth -= price[lots : lots + places * weeks].reshape(places, weeks)
-        net_worth -= price[lots + places * weeks :]
+        gain = self._slopes(key, weight)
+        gain -= price[lots : lots + places * weeks].reshape(places, weeks)
+        gain -= price[lots + places * weeks :]
         if self.low.size:
-            net_worth += reward.reshape(places, items).T[self.net.lot_item][:, :, None]
+            gain += reward.reshape(places, items).T[self.net.lot_item][:, :, None]
         week = np.arange(weeks)
         allowed = (week >= self.net.due[:, None, None]) & (week + self.net.transit[:, None] < weeks)
-        net_worth = np.where(allowed, net_worth, -np.inf).reshape(lots, -1)
-        best = np.argsort(-net_worth, axis=1, kind="stable")[:, :_COLUMNS_A_LOT]
-        gain = np.take_along_axis(net_worth, best, axis=1)
-        bound += float(np.maximum(gain[:, 0], 0.0) @ self.problem.lot_rounds) if lots else 0.0
-        scale = 1e-9 * max(float(np.abs(self.worth).max(initial=0.0)), 1e-300)
-        useful = gain > np.maximum(price[:lots], 0.0)[:, None] + scale
-        found = [(int(k), *divmod(int(best[k, n]), weeks)) for k, n in np.argwhere(useful)]
-        return bound, found
+        gain = np.where(allowed, gain, -np.inf).reshape(lots, -1)
+        best = np.argsort(-gain, axis=1, kind="stable")[:, :_COLUMNS_A_LOT]
+        top = np.take_along_axis(gain, best, axis=1)
+        bound += float(np.maximum(top[:, :1], 0.0).sum(axis=1) @ self.problem.lot_rounds)
+        scale = 1e-9 * float(np.abs(faces.worth).max(initial=0.0))
+        useful = top > price[:lots, None] + scale
+        return bound, [(int(k), *divmod(int(best[k, n]), weeks)) for k, n in np.argwhere(useful)]
 
     def _slopes(self, key: IntArray, weight: FloatArray) -> FloatArray:
         """What a round of each shipment (L, P, W) adds on the weighted cuts."""
-        places, items, weeks = self.shape
-        worth = np.zeros((self.problem.lot_rounds.size, places, weeks))
+        worth = np.zeros((self.problem.lot_rounds.size, self.shape[0], self.shape[2]))
         used = np.flatnonzero(weight > 0.0)
         binding = np.array([self.cuts[k].binding for k in used], dtype=np.int64)
         kernel.shipment_worth(
-            self.net, key[used] // items, key[used] % items, weight[used],
+            self.net, self.faces.place[key[used]], self.faces.item[key[used]], weight[used],
             binding.reshape(used.size, self.net.probability.size), worth,
         )  # fmt: skip
         return worth
 
 
-@dataclass(frozen=True, slots=True)
-class _Cut:
-    key: int
-    row: int
-    constant: float
-    binding: IntArray
-
-
 class _Point:
-    """A continuous plan, what meets demand in it, and the cuts that touch it there."""
+    """A continuous plan and the demand it meets under each key."""
 
-    def __init__(self, net: kernel.Network, columns: list[tuple[int, int, int]], rounds: FloatArray) -> None:
-        self.net, self.rounds = net, rounds
-        self.arrivals = np.zeros(net.demand.shape)
+    def __init__(self, master: _Master, rounds: FloatArray) -> None:
+        self.master, self.net, self.rounds = master, master.net, rounds
+        self.arrivals = np.zeros(self.net.demand.shape)
         for k in np.flatnonzero(rounds > 1e-9):
-            lot, p, w = columns[k]
-            kernel.ship(net, self.arrivals, p, lot, w, float(rounds[k]))
-        places, items = net.opening.shape
+            lot, p, w = master.columns[k]
+            kernel.ship(self.net, self.arrivals, p, lot, w, float(rounds[k]))
+        net = self.net
         self.met = np.array(
             [
-                kernel.met_demand(net.opening[p, i], net.demand[p, i], self.arrivals[p, i], net.probability)
-                for p in range(places)
-                for i in range(items)
+                kernel.met_demand(
+                    net.opening[p, i], net.demand[p, i, part], self.arrivals[p, i, part], net.probability[part]
+                )
+                for p, i, part in master.faces
             ]
         )
+        self.worth = float(self.met @ master.faces.worth)
 
-    def cut(self, master: _Master, above: FloatArray | None = None) -> None:
+    def cut(self, above: FloatArray | None = None) -> None:
         """Add the tangents at this point, only where the master's met demand is `above` what is met."""
-        items = self.net.opening.shape[1]
-        for key in range(self.met.size):
-            if master.worth[key] <= 0.0 or (above is not None and above[key] <= self.met[key] * (1 + 1e-7) + 1e-7):
+        net, master = self.net, self.master
+        for key, (p, i, part) in enumerate(master.faces):
+            if master.faces.worth[key] <= 0.0:
                 continue
-            p, i = divmod(key, items)
-            binding = np.zeros(self.net.probability.size, dtype=np.int64)
-            kernel.binding_weeks(self.net.opening[p, i], self.net.demand[p, i], self.arrivals[p, i], binding)
-            master.add_cut(key, binding)
+            if above is not None and above[key] <= self.met[key] * (1.0 + 1e-6) + 1e-9:
+                continue
+            binding = np.full(net.probability.size, -1, dtype=np.int64)
+            demand, chance = net.demand[p, i, part], net.probability[part]
+            kernel.binding_weeks(net.opening[p, i], demand, self.arrivals[p, i, part], binding[part])
+            constant = kernel.cut_constant(net.opening[p, i], demand, binding[part], chance)
+            master.add_cut(key, binding, float(constant))
 
 
-def relax(problem: AllocationProblem, net: kernel.Network, start: Plan, gap: float, iterations: int) -> Relaxation:
+def relax(
+    problem: AllocationProblem, net: kernel.Network, start: Plan, gap: float, iterations: int
+) -> Relaxation:
     """Solve the relaxation until bound and continuous plan are within `gap`, or for so many iterations.
 
     `start` is any plan; its tangents are the first cuts.
     """
     master = _Master(problem, net)
     places, _, weeks = master.shape
-    wanted = [
+    soonest = [
         (lot, p, int(net.due[lot]))
         for lot in range(problem.lot_rounds.size)
         for p in range(places)
         if net.due[lot] + net.transit[p] < weeks
     ]
     gone = start.parcel_place >= 0
-    rows = np.stack([start.parcel_lot, start.parcel_place, start.parcel_week], axis=1)[gone].tolist()
-    master.add_columns([*wanted, *dict.fromkeys((a, b, c) for a, b, c in rows if (a, b, c) not in set(wanted))])
-    nothing = _Point(net, master.columns, np.zeros(len(master.columns)))
-    base = float(nothing.met @ master.worth)
-    nothing.cut(master)
+    planned = list(zip(*(row[gone].tolist() for row in start.parcels), strict=True))
+    master.add_columns([*soonest, *planned])
     place_of = {column: k for k, column in enumerate(master.columns)}
     rounds = np.zeros(len(master.columns))
-    for lot, p, w in rows:
+    nothing = _Point(master, rounds.copy())
+    for lot, p, w in planned:
         rounds[place_of[lot, p, w]] += net.parcel[lot]
-    best = _Point(net, master.columns, rounds)
-    best.cut(master)
+    best = _Point(master, rounds)
+    nothing.cut()
+    best.cut()
     bound, done = np.inf, 0
     for done in range(1, iterations + 1):
         theta, rounds, dual = master.solve()
-        here = _Point(net, master.columns, rounds)
         upper, columns = master.priced(dual)
-        bound = min(bound, upper - base)
-        if here.met @ master.worth > best.met @ master.worth:
-            best = here
-        worth = float(best.met @ master.worth) - base
-        if bound - worth <= gap * max(worth, 1e-12):
-            break
-        here.cut(master, theta)
-        # A second cut between the best plan and the master's keeps the cuts where the optimum is.
+        bound = min(bound, upper - nothing.worth)
+        here = _Point(master, rounds)
         held = np.zeros(rounds.size)
         held[: best.rounds.size] = best.rounds
-        _Point(net, master.columns, 0.5 * (held + rounds)).cut(master, theta)
+        # A second cut between the best plan and the master's keeps the cuts where the optimum is.
+        between = _Point(master, 0.5 * (held + rounds))
+        for point in (here, between):
+            point.cut(theta)
+            best = point if point.worth > best.worth else best
+        worth = best.worth - nothing.worth
+        if bound - worth <= gap * max(worth, 1e-12):
+            break
         master.add_columns(columns)
     used = np.flatnonzero(best.rounds > 1e-7)
     table = np.array([master.columns[k] for k in used], dtype=np.int64).reshape(used.size, 3)
     return Relaxation(
         bound=float(bound),
-        worth=float(best.met @ master.worth) - base,
+        worth=best.worth - nothing.worth,
         lot=table[:, 0],
         place=table[:, 1],
         week=table[:, 2],
