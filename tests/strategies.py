@@ -7,7 +7,20 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import strategies as st
 
 from egide.io.catalogue_files import read_catalogue
-from egide.model.partner import Action, Lot, Partner, Pledge, Requirement, Stock
+from egide.model.partner import (
+    Action,
+    Currency,
+    Leg,
+    Lot,
+    OrderOption,
+    Partner,
+    Pledge,
+    Production,
+    Requirement,
+    Stock,
+    Store,
+    Sustainment,
+)
 from egide.model.place import Area, Asset, Place, Site, TerrainReference
 from egide.model.raid import LaunchArea, Raid, RaidGroup, Tempo, Waypoint
 from egide.model.scenario import Scenario
@@ -74,6 +87,14 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         for i in ids("group", draw(st.integers(1, 3)))
     )  # fmt: skip
     item = st.sampled_from([x.id for x in CATALOGUE.interceptors])
+    stores: tuple[Store, ...] = ()
+    if draw(st.booleans()):
+        stores = tuple(
+            Store(id=i, name=draw(names), kind="depot" if i == "store-1" else "forward", lon_deg=draw(lon),
+                  lat_deg=draw(lat), reserve_weeks=draw(st.sampled_from([0.0, 2.0])))
+            for i in ids("store", 3)
+        )  # fmt: skip
+    destination = st.sampled_from([None, *(store.id for store in stores)])
     return Scenario(
         name="drawn", title=draw(names), day=DAY,
         area=Area(west_deg=19, south_deg=44, east_deg=31, north_deg=51),
@@ -96,10 +117,32 @@ def scenarios(draw: st.DrawFn) -> Scenario:
                    delivered=draw(st.integers(0, 5)), promised_on=DAY),
         ),
         lots=tuple(
-            Lot(id=i, item=draw(item), quantity=draw(st.integers(1, 99)), due=DAY + timedelta(days=draw(st.integers(0, 200))))
+            Lot(id=i, item=draw(item), quantity=draw(st.integers(1, 99)),
+                due=DAY + timedelta(days=draw(st.integers(0, 200))), store=draw(destination),
+                ordered=draw(st.none() | st.just(DAY)))
             for i in ids("lot", draw(st.integers(0, 3)))
         ),
         stocks=(Stock(item=draw(item), quantity=draw(st.integers(0, 500))),),
+        stores=stores,
+        legs=tuple(
+            Leg(id=f"to-{store.id}", origin="store-1", destination=store.id, transit_days=draw(st.integers(1, 5)),
+                rounds_per_day=draw(st.integers(0, 300)))
+            for store in stores[1:]
+        ),
+        production=tuple(
+            Production(id=i, item=draw(item), rounds_per_week=draw(st.sampled_from([0.5, 12.0])), start=DAY,
+                       ramp_weeks=draw(st.sampled_from([0.0, 6.0])), bottleneck=name,
+                       bottleneck_per_week=9.0 if name else None, store=draw(destination))
+            for i in ids("line", draw(st.integers(0, 2)))
+            for name in [draw(st.sampled_from(["", "motors"]))]
+        ),
+        orders=tuple(
+            OrderOption(id=i, item=draw(item), quantity=draw(st.integers(1, 50)), count=draw(st.integers(1, 4)),
+                        cost_eur=float(draw(st.integers(0, 10**7))), lead_days=30.0)
+            for i in ids("order", draw(st.integers(0, 2)))
+        ),
+        currencies=(Currency(id="gbp", rate_eur=1.17),),
+        sustainment=Sustainment(budget_eur=draw(st.none() | st.just(5e6))),
         actions=(
             Action(id="a-1", kind="meeting", title=draw(names), owner="partner-1",
                    due=datetime(2025, 7, 11, 9, tzinfo=UTC), with_partners=("partner-2",)),

@@ -31,6 +31,9 @@ RINGS = {"Kyiv": (16, 22.0), "Kharkiv": (6, 16.0), "Odesa": (6, 16.0), "Dnipro":
          "Poltava": (3, 12.0), "Cherkasy": (3, 12.0), "Khmelnytskyi": (3, 12.0), "Rivne": (3, 12.0)}  # fmt: skip
 """Notional sites in a ring round large cities: how many, and the radius [km]."""
 
+INNER_RING = (8, 7.0)
+"""A second ring round the capital, so that point defences have where to stand."""
+
 UNITS = [  # catalogue id, sensor or effector, how many (all invented), owner
     ("tps-78", "sensor", 2, "united-states"), ("tpy-4", "sensor", 1, "united-states"),
     ("tps-80", "sensor", 2, "united-states"), ("sentinel-a4", "sensor", 2, "united-states"),
@@ -117,7 +120,7 @@ def make_sites(places, relief: Relief) -> list[dict[str, object]]:
         lat += LATTICE_DEG
         odd = 1 - odd
     by_name = {p["name"]: p for p in reversed(places)}
-    for name, (count, radius_km) in RINGS.items():
+    for name, (count, radius_km) in [*RINGS.items(), ("Kyiv", INNER_RING)]:
         city = by_name[name]
         for number in range(count):
             turn = 2 * math.pi * number / count
@@ -185,21 +188,30 @@ STORE = {"patriot-pac3": 16, "patriot-gem-t": 16, "sampt": 16, "legacy-s-300": 1
 
 
 def make_laydown(units, sites, assets) -> list[dict[str, object]]:
-    """Rule: each kind of unit goes round the assets by rank, to the nearest free site, facing east."""
+    """Rule: every third effector stands near the first asset of the list, the others go down the list in turn;
+    sensors are spread over it. Each takes the nearest free site and faces east. Nothing is optimised.
+    """
     ranked = sorted(
         assets, key=lambda a: (a["tier"], -a["criticality"] - a["threat"], -a["population"], a["id"])
     )
     free = {s["id"]: s for s in sites}
     posts = []
-    turns: dict[str, int] = {}
+    placed = {"sensor": 0, "effector": 0}
     for unit in units:
-        kind = unit.get("sensor") or unit["effector"]
-        turn = turns.get(kind, 0)
-        turns[kind] = turn + 1
-        asset = ranked[(turn * 5 if "sensor" in unit else turn * 2) % len(ranked)]
+        role = "sensor" if "sensor" in unit else "effector"
+        turn = placed[role]
+        placed[role] = turn + 1
+        if role == "sensor":
+            asset = ranked[turn * 7 % len(ranked)]
+        else:
+            asset = ranked[0] if turn % 3 == 0 else ranked[(turn - turn // 3) % len(ranked)]
         scale = math.cos(math.radians(asset["lat_deg"]))
-        site = min(free.values(), key=lambda s: ((s["lon_deg"] - asset["lon_deg"]) * scale) ** 2
-                   + (s["lat_deg"] - asset["lat_deg"]) ** 2)  # fmt: skip
+        site = min(
+            free.values(),
+            key=lambda s: (
+                ((s["lon_deg"] - asset["lon_deg"]) * scale) ** 2 + (s["lat_deg"] - asset["lat_deg"]) ** 2
+            ),
+        )
         del free[site["id"]]
         posts.append({"unit": unit["id"], "site": site["id"], "bearing_deg": 80.0})
     return posts

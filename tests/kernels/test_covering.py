@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from egide.kernels import covering, covering_all, covering_bound, covering_search
 from tests.naive import covering as naive
 from tests.naive import covering_all as naive_all
 from tests.naive import covering_bound as naive_bound
 from tests.naive import covering_search as naive_search
+
+from egide.kernels import covering, covering_all, covering_bound, covering_search
 
 
 @st.composite
@@ -84,7 +84,7 @@ def test_a_merge_is_accepted_only_where_every_row_holds_whole_groups(instance, d
 @given(instances())
 @settings(max_examples=60, deadline=None)
 def test_dominated_rows_are_those_contained_in_a_row_that_costs_no_more(instance):
-    cover, weights, costs = instance
+    cover, _, costs = instance
     found = covering.dominated_rows(*naive.compressed(cover), *naive.compressed(cover.T), costs)
     np.testing.assert_array_equal(found, naive.dominated_rows(cover, costs))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 
@@ -37,7 +39,7 @@ def project(wish, step, least, most, limit):
     def total(theta):
         return np.clip(wish - theta * step, least, most).sum()
 
-    for low, high in zip(kinks[:-1], kinks[1:], strict=True):
+    for low, high in itertools.pairwise(kinks):
         if total(low) >= limit >= total(high):
             a, b = total(low), total(high)
             theta = low if a == b else low + (a - limit) / (a - b) * (high - low)

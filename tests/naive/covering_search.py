@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from tests.naive.covering import cover_counts
 
 from egide.kernels.rng import uniform
-from tests.naive.covering import cover_counts
 
 
 def value_of(cover, weights, value, chosen):

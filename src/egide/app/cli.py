@@ -15,6 +15,7 @@ from typing import Annotated, Any
 from cyclopts import App, CycloptsError, Parameter
 
 from egide._version import __version__
+from egide.app.terrain_verbs import terrain
 from egide.errors import Cancelled, EgideError, InputError
 
 Out = Annotated[Path | None, Parameter(name="--out")]
@@ -222,6 +223,7 @@ catalogue = App(
     name="catalogue", help="List, show and audit the types of sensors, effectors, rounds and threats."
 )
 app.command(catalogue)
+app.command(terrain)
 
 
 @catalogue.command(name="list")

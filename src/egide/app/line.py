@@ -108,6 +108,7 @@ class Line:
     def raids(self, which: str, raid: str | None, trials: int) -> RaidResult:
         """Simulated raid against a laydown."""
         laydown = self.laydown(which)
+        raid = self.scenario.raid(raid).id
         inputs = {
             **self.base(*_WORDS, *_HELP, "laydown"), "laydown": laydown.model_dump(mode="json"),
             "raid": raid, "trials": trials, "seed": self.seed,

@@ -45,7 +45,14 @@ def axes_map(case: Case, ground: Ground) -> bytes:
         largest = max(stated.lines.values(), default=1)
         for (area, end), count in stated.lines.items():
             width = 0.5 + 2.0 * count / largest
-            arrow = {"arrowstyle": "-|>", "color": RED, "linewidth": width, "alpha": 0.7, "shrinkA": 0, "shrinkB": 3}
+            arrow = {
+                "arrowstyle": "-|>",
+                "color": RED,
+                "linewidth": width,
+                "alpha": 0.7,
+                "shrinkA": 0,
+                "shrinkB": 3,
+            }
             axes.annotate("", xy=end, xytext=stated.starts[area], arrowprops=arrow, zorder=5)
         _name_starts(figure, axes, case, stated)
         canvas.stamp(figure, case.phrases, case.notional)
@@ -87,12 +94,15 @@ def _name_starts(figure: Any, axes: Any, case: Case, stated: _Axes) -> None:
     """Name launch areas, each label on the first side where it meets no other and stays on the map."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-    renderer = FigureCanvasAgg(figure).get_renderer()
+    sheet: Any = FigureCanvasAgg(figure)
+    renderer = sheet.get_renderer()
     frame = axes.get_window_extent(renderer)
     box = {"facecolor": "white", "alpha": 0.85, "edgecolor": "none", "pad": 0.6}
     taken: list[Any] = []
     for area, (x, y) in sorted(stated.starts.items(), key=lambda item: -item[1][1]):
-        axes.plot(x, y, "o", color=RED, markersize=4.5, markeredgecolor="white", markeredgewidth=0.5, zorder=6)
+        axes.plot(
+            x, y, "o", color=RED, markersize=4.5, markeredgecolor="white", markeredgewidth=0.5, zorder=6
+        )
         label = axes.annotate(
             f"{case.launch_area(area)}: {case.phrases.number(stated.sent(area))}", (x, y),
             xytext=(0, 0), textcoords="offset points", fontsize=6.8, bbox=box, zorder=7,
@@ -101,7 +111,12 @@ def _name_starts(figure: Any, axes: Any, case: Case, stated: _Axes) -> None:
             label.set_position((dx, dy))
             label.set_horizontalalignment(side)
             extent = label.get_window_extent(renderer)
-            inside = extent.x0 >= frame.x0 and extent.x1 <= frame.x1 and extent.y0 >= frame.y0 and extent.y1 <= frame.y1
+            inside = (
+                extent.x0 >= frame.x0
+                and extent.x1 <= frame.x1
+                and extent.y0 >= frame.y0
+                and extent.y1 <= frame.y1
+            )
             if inside and not any(extent.overlaps(other) for other in taken):
                 break
         taken.append(label.get_window_extent(renderer))

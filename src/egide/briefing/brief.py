@@ -69,7 +69,10 @@ class Brief:
             subtitle=say("brief.subtitle", day=case.phrases.day(case.scenario.day)),
             banner=say("banner.page") if case.notional else "",
             footer=say(
-                "brief.footer", version=__version__, name=case.scenario.name, hash=case.scenario.fingerprint()[:12]
+                "brief.footer",
+                version=__version__,
+                name=case.scenario.name,
+                hash=case.scenario.fingerprint()[:12],
             ),
             page_word=say("brief.page"),
             blocks=tuple(blocks),
@@ -178,17 +181,27 @@ def _check(
     assets = {asset.id for asset in scenario.assets}
     for name, result in (("today", today), ("designed", designed)):
         if result is not None and {row.id for row in result.assets} != assets:
-            problems.append(Problem("brief", name, None, "assesses other assets than the scenario's; assess it again"))
-    if designed is not None and [r.height_agl_m for r in designed.heights] != [r.height_agl_m for r in today.heights]:
+            problems.append(
+                Problem("brief", name, None, "assesses other assets than the scenario's; assess it again")
+            )
+    if designed is not None and [r.height_agl_m for r in designed.heights] != [
+        r.height_agl_m for r in today.heights
+    ]:
         problems.append(Problem("brief", "designed", None, "reports other heights than today's assessment"))
     known = {raid.id for raid in scenario.raids}
     for name, one in (("raids", raids), ("raids_today", raids_today)):
         if one is not None and (one.raid not in known or not set(one.targets) <= assets):
-            problems.append(Problem("brief", name, one.raid, "is no raid of this scenario; simulate it again"))
+            problems.append(
+                Problem("brief", name, one.raid, "is no raid of this scenario; simulate it again")
+            )
     if raids_today is not None and (raids_today.raid, raids_today.types) != (raids.raid, raids.types):
-        problems.append(Problem("brief", "raids_today", raids_today.raid, "is another raid than that of raids"))
+        problems.append(
+            Problem("brief", "raids_today", raids_today.raid, "is another raid than that of raids")
+        )
     if outlook.raid not in known:
-        problems.append(Problem("brief", "outlook", outlook.raid, "rests on no raid of this scenario; sustain it again"))
+        problems.append(
+            Problem("brief", "outlook", outlook.raid, "rests on no raid of this scenario; sustain it again")
+        )
     if problems:
         raise InputError(problems)
 

@@ -31,12 +31,12 @@ BLUES = ("#c6dbef", "#6baed6", "#2171b5", "#08306b")
 ORANGES = ("#fdd9a8", "#f59a3c", "#c4540a", "#6b2503")
 """One, two, three or four, and five or more effectors."""
 
-PURPLES = ("#efedf5", "#bcbddc", "#807dba", "#3f007d")
+PURPLES = ("#dcdaeb", "#ada9d1", "#7a6fb5", "#3f007d")
 """Few to many people without cover."""
 
 BLUE, ORANGE, RED, GREY = "#2171b5", "#d9730d", "#8c1515", "#767676"
 
-_RC = {
+_RC: Any = {
     "font.family": "DejaVu Sans",
     "font.size": 7.5,
     "axes.titlesize": 8.0,
@@ -66,7 +66,9 @@ def sheet(width_in: float, height_in: float) -> Iterator[Any]:
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    with mpl.rc_context(_RC):
+    with mpl.rc_context():
+        mpl.rcdefaults()  # a person's own settings must not change the brief's bytes
+        mpl.rcParams.update(_RC)
         yield Figure(figsize=(width_in, height_in), facecolor="white")
 
 

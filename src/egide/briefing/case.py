@@ -70,9 +70,7 @@ class Case:
         return tuple(dict.fromkeys(self._nearest(height) for height in MAP_HEIGHTS_M))
 
     def _nearest(self, wanted_m: float) -> float:
-        return min(
-            (row.height_agl_m for row in self.today.heights), key=lambda h: (abs(h - wanted_m), h)
-        )
+        return min((row.height_agl_m for row in self.today.heights), key=lambda h: (abs(h - wanted_m), h))
 
     def layers(self, assessment: Assessment, height_m: float) -> LayerMap:
         """Map of an assessment at a reported height."""

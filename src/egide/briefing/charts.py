@@ -15,7 +15,7 @@ from egide.model.partner import Lot
 from egide.raids.simulate import RaidResult
 from egide.supply.sustain import ItemOutlook
 
-STOCK_PANELS = 12
+STOCK_PANELS = 9
 """Items whose stock is drawn: those that run short soonest."""
 
 LOT_BARS = 12
@@ -52,7 +52,9 @@ def raid_chart(case: Case) -> bytes:
         if case.raids.reported_through is not None:
             _reported(axes, case)
         axes.set_ylim(0.0, 1.3 * peak)
-        axes.set_xlabel(case.phrases.say("chart.through_axis", launched=case.phrases.number(sum(case.raids.launched))))
+        axes.set_xlabel(
+            case.phrases.say("chart.through_axis", launched=case.phrases.number(sum(case.raids.launched)))
+        )
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
         canvas.numbers_as(axes.xaxis, case.phrases)
@@ -148,7 +150,9 @@ def _stock(axes: Any, case: Case, item: ItemOutlook) -> None:
     for lot in case.scenario.lots:
         if lot.item == item.item:
             _due(axes, case, lot)
-    axes.set_title(textwrap.shorten(case.item(item.item), 40, placeholder="\u2026"), loc="left", pad=3.0, fontsize=6.6)
+    axes.set_title(
+        textwrap.shorten(case.item(item.item), 40, placeholder="\u2026"), loc="left", pad=3.0, fontsize=6.6
+    )
     axes.locator_params(axis="y", nbins=4, integer=True)
     axes.locator_params(axis="x", nbins=6, integer=True)
     canvas.numbers_as(axes.yaxis, case.phrases)
@@ -157,7 +161,16 @@ def _stock(axes: Any, case: Case, item: ItemOutlook) -> None:
 def _due(axes: Any, case: Case, lot: Lot) -> None:
     week = (lot.due - case.scenario.day).days / 7.0
     if 0.0 <= week <= case.outlook.weeks:
-        axes.plot(week, 0.0, "^", color=RED, markersize=4.5, clip_on=False, zorder=6, transform=axes.get_xaxis_transform())
+        axes.plot(
+            week,
+            0.0,
+            "^",
+            color=RED,
+            markersize=4.5,
+            clip_on=False,
+            zorder=6,
+            transform=axes.get_xaxis_transform(),
+        )
 
 
 def lots_chart(case: Case) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from egide.assessment.result import Assessment, AssetRow, HeightRow
 from egide.briefing.case import BOTH, NOT_ASSESSED, Case, footprints
@@ -42,18 +43,12 @@ def coverage_pages(case: Case, ground: Ground) -> list[Block]:
     ]  # fmt: skip
 
 
-def _both(case: Case, value: Callable[[Assessment], str]) -> str:
-    return BOTH.format(value(case.today), value(case.designed))
-
-
 def _by_height(case: Case, key: str, columns: dict[str, Callable[[HeightRow], str]], note: str) -> Table:
     p = case.phrases
     rows = []
     for row in case.today.heights:
-        cells = [
-            _both(case, lambda result, h=row.height_agl_m, say=say: say(result.at(h)))  # type: ignore[misc]
-            for say in columns.values()
-        ]
+        after = case.designed.at(row.height_agl_m)
+        cells = [BOTH.format(say(row), say(after)) for say in columns.values()]
         rows.append((p.height(row.height_agl_m), *cells))
     return Table(
         caption=p.say(f"coverage.{key}"),
@@ -96,7 +91,7 @@ def _coverage_maps(case: Case, ground: Ground) -> list[Block]:
         before, after = case.today.at(height), case.designed.at(height)
         found.append(
             Picture(
-                f"coverage-{height:g}", "png", lambda h=height: coverage_map(case, ground, h),  # type: ignore[misc]
+                f"coverage-{height:g}", "png", partial(coverage_map, case, ground, height),
                 p.say("coverage.map_caption", height=p.height(height)),
                 p.say(
                     "coverage.map_alt", height=p.height(height),
@@ -119,7 +114,9 @@ def _regions_table(case: Case) -> Table:
     rows = []
     for rank, name in enumerate(names, start=1):
         gap = tuple(
-            (one.people_without_sensor, one.people_without_effector, one.assets_below_required) if one else (0, 0, 0)
+            (one.people_without_sensor, one.people_without_effector, one.assets_below_required)
+            if one
+            else (0, 0, 0)
             for one in (before.get(name), after.get(name))
         )
         posts = [one.get(name, (0, 0)) for one in units]
@@ -129,7 +126,9 @@ def _regions_table(case: Case) -> Table:
                 case.region(name),
                 *(BOTH.format(p.number(posts[0][at]), p.number(posts[1][at])) for at in range(2)),
                 *(BOTH.format(p.number(gap[0][at]), p.number(gap[1][at])) for at in range(3)),
-                _both(case, lambda result, n=name: _warning_of_region(case, result, n)),  # type: ignore[misc]
+                BOTH.format(
+                    *(_warning_of_region(case, result, name) for result in (case.today, case.designed))
+                ),
             )
         )
     keys = ("rank", "region", "sensors", "effectors", "no_sensor", "no_effector", "below", "warning")

@@ -39,16 +39,14 @@ def _figures(case: Case) -> Figures:
     p, height = case.phrases, case.phrases.height(case.height_m)
     before, after = case.today.at(case.height_m), case.designed.at(case.height_m)
     total = max(1, case.today.people_total)
-    row = case.summary(case.raids)
     first = soonest(case.outlook.items)[:1]
     day = first[0].first_shortage_day[1] if first else None
     owed = sum(line.open for line in help_lines(case))
     shares = BOTH.format(p.percent(before.people_effector / total), p.percent(after.people_effector / total))
-    spread = p.say("front.figure.spread", median=p.number(row["q50"]), low=p.number(row["q10"]), high=p.number(row["q90"]))
     return Figures(
         (
             (shares, p.say("front.figure.people", height=height)),
-            (spread, p.say("front.figure.through", launched=p.number(row["launched"]))),
+            _through(case),
             (
                 p.say("front.figure.never") if day is None else p.say("front.figure.day", day=p.number(day)),
                 p.say("front.figure.shortage", weeks=p.number(case.outlook.weeks)),
@@ -56,6 +54,19 @@ def _figures(case: Case) -> Figures:
             (p.number(owed), p.say("front.figure.owed", total=p.number(len(help_lines(case))))),
         )
     )  # fmt: skip
+
+
+def _through(case: Case) -> tuple[str, str]:
+    """How many get through in the middle night, and the spread of nights."""
+    p, row = case.phrases, case.summary(case.raids)
+    launched = p.number(row["launched"])
+    spread = f"{p.number(row['q10'])}\u2013{p.number(row['q90'])}"
+    if case.raids_today is None:
+        return p.number(row["q50"]), p.say("front.figure.through", launched=launched, spread=spread)
+    today = case.summary(case.raids_today)
+    spread = BOTH.format(f"{p.number(today['q10'])}\u2013{p.number(today['q90'])}", spread)
+    value = BOTH.format(p.number(today["q50"]), p.number(row["q50"]))
+    return value, p.say("front.figure.through_both", launched=launched, spread=spread)
 
 
 def _cover(case: Case) -> str:
@@ -86,7 +97,11 @@ def _cover_sure(case: Case) -> str:
     )
     missing = sum(row.ballistic == NOT_ASSESSED for row in case.today.assets)
     if missing:
-        return said + " " + p.counted("front.cover.not_assessed", missing, total=p.number(case.today.assets_total))
+        return (
+            said
+            + " "
+            + p.counted("front.cover.not_assessed", missing, total=p.number(case.today.assets_total))
+        )
     under = sum(footprints(row.ballistic) > 0 for row in case.today.assets)
     return said + " " + p.counted("front.cover.ballistic", under, total=p.number(case.today.assets_total))
 
@@ -160,8 +175,14 @@ def _raid(case: Case) -> str:
     if case.raids_today is not None:
         today = case.summary(case.raids_today)
         said += " " + p.say(
-            "front.raid.today", median=p.number(today["q50"]), low=p.number(today["q10"]), high=p.number(today["q90"])
+            "front.raid.today",
+            median=p.number(today["q50"]),
+            low=p.number(today["q10"]),
+            high=p.number(today["q90"]),
         )
+        if row["q50"] > today["q50"]:
+            targets = dict.fromkeys(case.asset(target) for target in case.raids.targets)
+            said += " " + p.say("front.raid.worse", targets=p.listed(targets))
     return said + reported_words(case)
 
 
@@ -170,10 +191,12 @@ def reported_words(case: Case) -> str:
     reported = case.raids.reported_through
     if reported is None:
         return ""
-    row = case.summary(case.raids)
+    # What was reported came of the laydown of that day, so it stands beside the stated one where there is one.
+    row = case.summary(case.raids if case.raids_today is None else case.raids_today)
     inside = row["q10"] <= reported <= row["q90"]
+    whose = case.phrases.say("front.raid.of_designed" if case.raids_today is None else "front.raid.of_today")
     key = "front.raid.inside" if inside else "front.raid.outside"
-    return " " + case.phrases.say(key, n=case.phrases.number(reported))
+    return " " + case.phrases.say(key, n=case.phrases.number(reported), whose=whose)
 
 
 def _raid_sure(case: Case) -> str:

@@ -20,8 +20,14 @@ from egide.model.scenario import Scenario
 Colours = NDArray[np.float64]
 """Red, green, blue of each cell from 0 to 1, shape (rows, cols, 3)."""
 
-SHADE_FRACTION = 0.30
+SHADE_FRACTION = 0.18
 """How far the darkest slope dims a colour [1]."""
+
+LIGHT_FRACTION = 0.05
+"""How far the brightest slope lightens it [1]; little, so that colours keep their class."""
+
+SHADE_STEP = 0.02
+"""Distance of two brightnesses [1]."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,7 @@ class Ground:
     def ratio(self) -> float:
         """Height of the map by its width [1]."""
         rows, cols = self.frame.ground_m.shape
-        return rows / cols
+        return float(rows / cols)
 
     @property
     def width_fraction(self) -> float:
@@ -87,14 +93,19 @@ def _hillshade(frame: MapFrame) -> NDArray[np.float64]:
     steep = float(np.quantile(np.abs(lit), 0.98))
     if steep <= 0.0:
         return np.ones(ground.shape)
-    shade: NDArray[np.float64] = 1.0 - SHADE_FRACTION * (0.5 - 0.5 * np.tanh(1.3 * lit / steep))
-    return shade / (1.0 - 0.5 * SHADE_FRACTION) * 0.97
+    slope = np.tanh(1.3 * lit / steep)
+    shade = 1.0 + np.where(slope > 0.0, LIGHT_FRACTION, SHADE_FRACTION) * slope
+    # Few distinct brightnesses keep the files small; the eye does not see the steps.
+    steps: NDArray[np.float64] = np.round(shade / SHADE_STEP) * SHADE_STEP
+    return steps
 
 
 def lay(axes: Any, ground: Ground, cells: Colours, phrases: Phrases, *, scale: bool = True) -> None:
     """Draw cells, borders and scale bar on axes, without ticks."""
     west, east, south, north = ground.extent_m
-    axes.imshow(np.clip(cells, 0.0, 1.0), extent=(west, east, south, north), interpolation="nearest", zorder=0)
+    axes.imshow(
+        np.clip(cells, 0.0, 1.0), extent=(west, east, south, north), interpolation="nearest", zorder=0
+    )
     for ring in ground.outlines.other_borders:
         axes.plot(ring[:, 0], ring[:, 1], color=FAINT, linewidth=0.4, zorder=2)
     for ring in ground.outlines.own_border:

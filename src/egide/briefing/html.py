@@ -7,7 +7,18 @@ from collections.abc import Mapping
 from html import escape
 
 from egide.briefing.canvas import width_fraction
-from egide.briefing.document import Answers, Block, Bullets, Document, Figures, Heading, PageBreak, Picture, Table, Text
+from egide.briefing.document import (
+    Answers,
+    Block,
+    Bullets,
+    Document,
+    Figures,
+    Heading,
+    PageBreak,
+    Picture,
+    Table,
+    Text,
+)
 from egide.briefing.phrases import read_resource
 
 _MIME = {"png": "image/png", "svg": "image/svg+xml"}
@@ -29,7 +40,8 @@ def to_html(document: Document, pictures: Mapping[str, bytes], contents_word: st
     parts = [body.block(block) for block in document.blocks]
     front = next((at for at, block in enumerate(document.blocks) if isinstance(block, Heading)), len(parts))
     links = "".join(
-        f'<li><a href="#s{number}">{escape(title)}</a></li>' for number, title in enumerate(body.sections, start=1)
+        f'<li><a href="#s{number}">{escape(title)}</a></li>'
+        for number, title in enumerate(body.sections, start=1)
     )
     contents = f'<nav aria-label="{escape(contents_word)}"><ul>{links}</ul></nav>' if links else ""
     banner = f'<div class="banner" role="note">{escape(document.banner)}</div>' if document.banner else ""
@@ -93,7 +105,7 @@ class _Body:
 def _answers(block: Answers) -> str:
     parts = [
         f"<dt>{escape(one.question)}</dt><dd>{escape(one.answer)}</dd>"
-        f'<dd class="sure"><strong>{escape(block.sure_label)}:</strong> {escape(one.sureness)}</dd>'
+        f'<dd class="sure"><strong>{escape(block.sure_label)}</strong> {escape(one.sureness)}</dd>'
         for one in block.items
     ]
     return '<dl class="answers">' + "\n".join(parts) + "</dl>"
@@ -102,7 +114,9 @@ def _answers(block: Answers) -> str:
 def _table(block: Table) -> str:
     kind = ["" if letter == "l" else ' class="r"' for letter in block.align]
     first = block.align.find("l") if "l" in block.align else 0
-    head = "".join(f'<th scope="col"{one}>{escape(cell)}</th>' for one, cell in zip(kind, block.head, strict=True))
+    head = "".join(
+        f'<th scope="col"{one}>{escape(cell)}</th>' for one, cell in zip(kind, block.head, strict=True)
+    )
     lines = []
     for row in block.rows:
         cells = [

@@ -12,7 +12,18 @@ from egide.briefing.document import Block, Bullets, Heading, Table, Text
 from egide.briefing.phrases import read_resource
 from egide.model.figure import Confidence, Figure
 
-CLAIMS = ("share", "pk", "saturation", "optimal", "interval", "aim", "positions", "weights", "ballistic", "people")
+CLAIMS = (
+    "share",
+    "pk",
+    "saturation",
+    "optimal",
+    "interval",
+    "aim",
+    "positions",
+    "weights",
+    "ballistic",
+    "people",
+)
 """What must not be read into the brief, in order."""
 
 
@@ -48,7 +59,7 @@ def _assumption_table(case: Case) -> Table:
         head=(p.say("assumption.what"), p.say("assumption.value")),
         rows=tuple((p.say(f"assumption.{one.key}"), one.value) for one in _assumptions(case)),
         align="ll",
-        widths=(3.2, 4.0),
+        widths=(2.2, 5.0),
     )
 
 
@@ -107,7 +118,9 @@ def _catalogue(case: Case) -> list[Block]:
 def _kill_table(case: Case) -> Table:
     """Kill probabilities of the classes that the units and the raid bring together, with their bands."""
     p, scenario = case.phrases, case.scenario
-    used = {scenario.catalogue.effector(unit.effector).effector_class for unit in scenario.units if unit.effector}
+    used = {
+        scenario.catalogue.effector(unit.effector).effector_class for unit in scenario.units if unit.effector
+    }
     threats = tuple(dict.fromkeys(scenario.catalogue.threat(name).threat_class for name in case.raids.types))
     known = {
         (entry.effector_class, entry.threat_class): entry.pk_fraction
@@ -148,7 +161,12 @@ def _pledge_sources(case: Case) -> list[Block]:
     """Where the promises that rest on something published are published."""
     p = case.phrases
     rows = tuple(
-        (case.partner(pledge.partner), case.item(pledge.item), p.say(f"confidence.{pledge.confidence}"), pledge.source)
+        (
+            case.partner(pledge.partner),
+            case.item(pledge.item),
+            p.say(f"confidence.{pledge.confidence}"),
+            pledge.source,
+        )
         for pledge in case.scenario.pledges
         if pledge.confidence != "assumed" and pledge.source
     )
@@ -163,7 +181,10 @@ def _licences(case: Case) -> list[str]:
     """Credits of the packaged data that this scenario draws on."""
     p, scenario = case.phrases, case.scenario
     content = tomllib.loads(read_resource("briefing/credits.toml").decode("utf-8"))
-    credits = [*content["terrain"].get(scenario.terrain.path, []), *content["scenario"].get(scenario.name, [])]
+    credits = [
+        *content["terrain"].get(scenario.terrain.path, []),
+        *content["scenario"].get(scenario.name, []),
+    ]
     if scenario.country:
         credits += content["outlines"]
     return [p.text(credit) for credit in credits] or [p.say("licence.none")]

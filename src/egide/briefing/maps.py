@@ -38,7 +38,13 @@ def coverage_map(case: Case, ground: Ground, height_m: float) -> bytes:
                 axes = panels[row][col]
                 lay(axes, ground, ground.coloured(_classes(layers), palette), case.phrases, scale=col == 0)
                 axes.set_title(f"{say(f'word.{name}')} \u2013 {say(f'map.{what}')}", loc="left", pad=2.5)
-            _legend(figure, row, palette, (say("map.none"), "1", "2", "3\u20134", say("map.five")), say(f"map.{what}"))
+            _legend(
+                figure,
+                row,
+                palette,
+                (say("map.none"), "1", "2", "3\u20134", say("map.five")),
+                say(f"map.{what}"),
+            )
         canvas.stamp(figure, case.phrases, case.notional)
         return canvas.as_png(figure)
 
@@ -71,9 +77,14 @@ def _legend(
     """A row of patches at the foot; row 0 stands on the left, row 1 on the right."""
     from matplotlib.patches import Patch
 
-    colours = [canvas.NOTHING, *palette]
+    colours: list[Any] = [canvas.NOTHING, *palette]
     patches = [
-        Patch(facecolor=colour, edgecolor=INK, linewidth=0.4, hatch="////" if hatched and at == len(palette) else None)
+        Patch(
+            facecolor=colour,
+            edgecolor=INK,
+            linewidth=0.4,
+            hatch="////" if hatched and at == len(palette) else None,
+        )
         for at, colour in enumerate(colours)
     ]
     figure.legend(
@@ -147,7 +158,11 @@ def _gaps_legend(figure: Any, case: Case) -> None:
     say, number = case.phrases.say, case.phrases.number
     if case.by_region:
         ends = [number(step) for step in PEOPLE_STEPS]
-        labels = ["0", f"1\u2013{ends[1]}", f"\u2013{ends[2]}", f"\u2013{ends[3]}", say("map.more", n=ends[3])]
+        labels = [
+            "0",
+            *(say("map.under", n=end) for end in ends[1:]),
+            say("map.more", n=ends[-1]),
+        ]
         title = say("map.people_without", height=case.phrases.height(case.height_m))
         _legend(figure, 0, PURPLES, labels, title, hatched=True)
         return
@@ -186,7 +201,16 @@ def _units_by_region(axes: Any, case: Case, ground: Ground, laydown: Laydown) ->
             if count == 0:
                 continue
             at = x + side * aside if both else x
-            axes.plot(at, y, shape, color=colour, markersize=9.0, markeredgecolor="white", markeredgewidth=0.5, zorder=6)
+            axes.plot(
+                at,
+                y,
+                shape,
+                color=colour,
+                markersize=9.0,
+                markeredgecolor="white",
+                markeredgewidth=0.5,
+                zorder=6,
+            )
             axes.text(at, y, str(count), ha="center", va="center_baseline", fontsize=6.2, color="white",
                       fontweight="bold", zorder=7)  # fmt: skip
 
@@ -197,7 +221,9 @@ def _units_one_by_one(axes: Any, case: Case, ground: Ground, laydown: Laydown) -
         unit, site = case.scenario.unit(post.unit), case.scenario.site(post.site)
         x, y = at_map(site.lon_deg, site.lat_deg, ground)
         turn = np.radians(post.bearing_deg)
-        axes.plot([x, x + reach * np.sin(turn)], [y, y + reach * np.cos(turn)], color=INK, linewidth=0.9, zorder=5)
+        axes.plot(
+            [x, x + reach * np.sin(turn)], [y, y + reach * np.cos(turn)], color=INK, linewidth=0.9, zorder=5
+        )
         for has, shape, colour, size in ((unit.effector, "s", ORANGE, 7.0), (unit.sensor, "o", BLUE, 5.5)):
             if has is not None:
                 axes.plot(x, y, shape, color=colour, markersize=size, markeredgecolor="white",

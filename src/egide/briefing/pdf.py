@@ -6,7 +6,7 @@ import json
 import tempfile
 from collections.abc import Mapping
 from dataclasses import fields
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,9 @@ def to_pdf(document: Document, pictures: Mapping[str, bytes], day: date) -> byte
     with tempfile.TemporaryDirectory(prefix="egide-brief-") as folder:
         place = Path(folder)
         (place / "main.typ").write_bytes(read_resource("briefing/brief.typ"))
-        (place / "brief.json").write_text(json.dumps(_plain(document, pictures), ensure_ascii=False), encoding="utf-8")
+        (place / "brief.json").write_text(
+            json.dumps(_plain(document, pictures), ensure_ascii=False), encoding="utf-8"
+        )
         for block in document.blocks:
             if isinstance(block, Picture):
                 (place / _file(block)).write_bytes(pictures[block.name])
@@ -41,7 +43,7 @@ def to_pdf(document: Document, pictures: Mapping[str, bytes], day: date) -> byte
             font_paths=[str(_fonts())],
             ignore_system_fonts=True,
             format="pdf",
-            timestamp=datetime(day.year, day.month, day.day, tzinfo=timezone.utc),
+            timestamp=datetime(day.year, day.month, day.day, tzinfo=UTC),
         )
     return compiled
 
@@ -59,7 +61,9 @@ def _file(block: Picture) -> str:
 
 def _plain(document: Document, pictures: Mapping[str, bytes]) -> dict[str, Any]:
     """The document as the template reads it."""
-    content = {field.name: getattr(document, field.name) for field in fields(document) if field.name != "blocks"}
+    content = {
+        field.name: getattr(document, field.name) for field in fields(document) if field.name != "blocks"
+    }
     return {**content, "blocks": [_plain_block(block, pictures) for block in document.blocks]}
 
 
@@ -75,6 +79,7 @@ def _plain_block(block: Block, pictures: Mapping[str, bytes]) -> dict[str, Any]:
         content["width_fraction"] = width_fraction(pictures[block.name])
     if content["type"] == "Answers":
         content["items"] = [
-            {"question": one.question, "answer": one.answer, "sureness": one.sureness} for one in content["items"]
+            {"question": one.question, "answer": one.answer, "sureness": one.sureness}
+            for one in content["items"]
         ]
     return content

@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from importlib.resources import files
 
 from egide.errors import InputError
@@ -102,7 +102,7 @@ class Phrases:
 
     def moment(self, value: datetime) -> str:
         """A moment in UTC, which bulletins and scenarios count in."""
-        utc = value.astimezone(timezone.utc)
+        utc = value.astimezone(UTC)
         return f"{self.day(utc.date())}, {utc:%H:%M}\u00a0UTC"
 
     def listed(self, parts: Iterable[str]) -> str:

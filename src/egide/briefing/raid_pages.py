@@ -126,9 +126,7 @@ def _expenditure_table(case: Case) -> Table:
     results = {"designed": case.raids.to_json()}
     if case.raids_today is not None:
         results = {"today": case.raids_today.to_json(), **results}
-    per_item = {
-        name: {row["item"]: row for row in result["rounds"]} for name, result in results.items()
-    }
+    per_item = {name: {row["item"]: row for row in result["rounds"]} for name, result in results.items()}
     items = dict.fromkeys(item for rows in per_item.values() for item in rows)
     ranked = sorted(items, key=lambda item: -per_item["designed"].get(item, {"mean": 0.0})["mean"])
     rows = []

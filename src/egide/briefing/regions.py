@@ -6,6 +6,7 @@ These are no official boundaries. They serve to shade a map by region without pl
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,7 +71,8 @@ def _label_points(
     from scipy.ndimage import distance_transform_edt, find_objects
 
     points = {}
-    for at, box in enumerate(find_objects(number + 1, max_label=len(names))):
+    boxes: list[Any] = find_objects(number + 1, max_label=len(names))
+    for at, box in enumerate(boxes):
         if box is None:
             continue
         depth = distance_transform_edt(np.pad(number[box] == at, 1))[1:-1, 1:-1]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from egide.briefing.axes_map import axes_map
 from egide.briefing.case import Case
 from egide.briefing.document import Block, Heading, Picture, Table, Text
 from egide.briefing.ground import Ground
-from egide.briefing.axes_map import axes_map
 
 
 def situation(case: Case, ground: Ground) -> list[Block]:
@@ -61,7 +61,11 @@ def _launch_table(case: Case) -> Table:
     rows.append((p.say("word.all"), "", *(p.number(count) for count in case.raids.launched)))
     return Table(
         caption=p.say("situation.table"),
-        head=(p.say("situation.launch_area"), p.say("situation.towards"), *(case.threat(name) for name in types)),
+        head=(
+            p.say("situation.launch_area"),
+            p.say("situation.towards"),
+            *(case.threat(name) for name in types),
+        ),
         rows=tuple(rows),
         align="ll" + "r" * len(types),
         widths=(2.0, 1.6, *(1.2 for _ in types)),

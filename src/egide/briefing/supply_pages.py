@@ -148,7 +148,7 @@ def _action_table(case: Case) -> Table:
     keys = ("due", "kind", "action", "owner", "with", "priority")
     return Table(
         caption=p.say("actions.table"), head=tuple(p.say(f"actions.{key}") for key in keys), rows=tuple(rows),
-        align="lllllr", widths=(1.1, 0.8, 3.6, 0.8, 3.4, 0.7), note=p.say("actions.note"),
+        align="lllllr", widths=(1.1, 0.8, 3.6, 1.1, 3.2, 0.75), note=p.say("actions.note"),
     )  # fmt: skip
 
 

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from egide.coverage.result import OFFSET_M, QUANTUM_M, Coverage
-from egide.coverage.stations import Station, effector_mast_m, sensor_range_m
+from egide.coverage.single_scan import can_report, sensor_reach_m
+from egide.coverage.stations import Station, effector_mast_m
 from egide.kernels import reach as kernel
 from egide.model.catalogue_types import BALLISTIC, EffectorType, SensorType, ThreatType
 from egide.model.scenario import Scenario
@@ -69,7 +70,9 @@ def points_at(
     ground[inside] = coverage.ground_m[rows[inside], cols[inside]]
     x0, y0 = coverage.grid.origin
     cell = coverage.grid.cell_m
-    return Points(rows, cols, x0 + cols * cell, y0 - rows * cell, ground + height_agl_m, height_agl_m)
+    x_m = x0 + cols.astype(np.float64) * cell
+    y_m = y0 - rows.astype(np.float64) * cell
+    return Points(rows, cols, x_m, y_m, ground + height_agl_m, height_agl_m)
 
 
 @dataclass(frozen=True)
@@ -94,30 +97,83 @@ def place(scenario: Scenario, unit: Unit, post: Post) -> Placed:
     return Placed(unit, post, sensor, effector, scenario.site(post.site).mast_m)
 
 
+@dataclass(frozen=True)
+class Beam:
+    """What bounds a station's reach, before terrain."""
+
+    station: Station
+    bearing_deg: float
+    """Middle of the sector, clockwise from true north [deg]."""
+    sector_deg: float
+    min_range_m: float
+    max_range_m: float
+    elevation_min_deg: float
+    elevation_max_deg: float
+    is_sighted: bool
+    """Whether the target must be in line of sight of the station."""
+
+
+def sensor_beam(
+    placed: Placed, sensor: SensorType, threat: ThreatType, *, instrumented: bool = False
+) -> Beam | None:
+    """Reach of a sensor at a unit's post against a threat.
+
+    Parameters
+    ----------
+    placed : Placed
+    sensor : SensorType
+        The unit's own, or one its effector needs.
+    threat : ThreatType
+    instrumented : bool
+        Take all of the instrumented range, where a probability of detection is worked out afterwards,
+        instead of the range at which the sensor counts as seeing.
+
+    Returns
+    -------
+    Beam or None
+        None when it cannot report the threat at all.
+    """
+    if not can_report(sensor, threat):
+        return None
+    reach_m = sensor.instrumented_range_m.value if instrumented else sensor_reach_m(sensor, threat)
+    if reach_m <= 0.0:
+        return None
+    return Beam(
+        Station(placed.post.site, sensor.antenna_height_agl_m.value + placed.mast_m),
+        placed.post.bearing_deg, sensor.azimuth_sector_deg.value, 0.0, reach_m,
+        sensor.elevation_min_deg.value, sensor.elevation_max_deg.value, True,
+    )  # fmt: skip
+
+
+def effector_beam(scenario: Scenario, placed: Placed, threat: ThreatType) -> Beam | None:
+    """Reach of a unit's effector against a threat that is not ballistic; None when it cannot engage it."""
+    effector = placed.effector
+    if effector is None or threat.threat_class not in effector.engages or threat.threat_class in BALLISTIC:
+        return None
+    return Beam(
+        Station(placed.post.site, effector_mast_m(scenario, effector) + placed.mast_m),
+        placed.post.bearing_deg, effector.azimuth_sector_deg.value,
+        effector.min_range_m.value, effector.max_range_m.value, -90.0, 90.0, _needs_sight(effector),
+    )  # fmt: skip
+
+
+def own_radar_beam(scenario: Scenario, placed: Placed, threat: ThreatType) -> Beam | None:
+    """Reach of the sensor that a unit's effector cannot fight without; None when that cannot report it."""
+    if placed.effector is None or placed.effector.sensor is None:
+        return None
+    return sensor_beam(placed, scenario.catalogue.sensor(placed.effector.sensor), threat)
+
+
 def sees(coverage: Coverage, placed: Placed, threat: ThreatType, points: Points) -> NDArray[np.bool_]:
     """Say which points the unit's sensor has in line of sight, range, sector and elevation.
 
     Returns
     -------
     ndarray of bool
-        Shape (points,). All false for a unit without a sensor or one that cannot report the class.
+        Shape (points,). All false for a unit without a sensor or one that cannot report the threat.
     """
-    if placed.sensor is None:
-        return np.zeros(points.size, dtype=np.bool_)
-    return _sensor_reach(coverage, placed, placed.sensor, threat, points)
-
-
-def _sensor_reach(
-    coverage: Coverage, placed: Placed, sensor: SensorType, threat: ThreatType, points: Points
-) -> NDArray[np.bool_]:
-    if threat.threat_class not in sensor.detects:
-        return np.zeros(points.size, dtype=np.bool_)
-    station = Station(placed.post.site, sensor.antenna_height_agl_m.value + placed.mast_m)
-    return _reach(
-        coverage, station, points, placed.post.bearing_deg, sensor.azimuth_sector_deg.value,
-        0.0, sensor_range_m(sensor, threat.rcs_m2.value),
-        sensor.elevation_min_deg.value, sensor.elevation_max_deg.value,
-    )  # fmt: skip
+    beam = None if placed.sensor is None else sensor_beam(placed, placed.sensor, threat)
+    return reached(coverage, beam, points)
 
 
 def shoots(
@@ -138,18 +194,12 @@ def shoots(
         return np.zeros(points.size, dtype=np.bool_)
     if threat.threat_class in BALLISTIC:
         return _footprint(coverage, placed, effector, threat, points)
-    station = Station(placed.post.site, effector_mast_m(scenario, effector) + placed.mast_m)
-    reached = _reach(
-        coverage, station, points, placed.post.bearing_deg, effector.azimuth_sector_deg.value,
-        effector.min_range_m.value, effector.max_range_m.value, -90.0, 90.0,
-        sighted=_needs_sight(effector),
-    )  # fmt: skip
-    reached &= points.amsl_m <= effector.max_height_amsl_m.value
-    reached &= points.height_agl_m >= effector.min_height_agl_m.value
+    inside = reached(coverage, effector_beam(scenario, placed, threat), points)
+    inside &= points.amsl_m <= effector.max_height_amsl_m.value
+    inside &= points.height_agl_m >= effector.min_height_agl_m.value
     if effector.sensor is not None:
-        own = scenario.catalogue.sensor(effector.sensor)
-        reached &= _sensor_reach(coverage, placed, own, threat, points)
-    return reached
+        inside &= reached(coverage, own_radar_beam(scenario, placed, threat), points)
+    return inside
 
 
 def _needs_sight(effector: EffectorType) -> bool:
@@ -170,31 +220,27 @@ def _footprint(
     return inside
 
 
-def _reach(
-    coverage: Coverage,
-    station: Station,
-    points: Points,
-    bearing_deg: float,
-    sector_deg: float,
-    min_range_m: float,
-    max_range_m: float,
-    elevation_min_deg: float,
-    elevation_max_deg: float,
-    *,
-    sighted: bool = True,
-) -> NDArray[np.bool_]:
-    number = coverage.station_index(station)
+def reached(coverage: Coverage, beam: Beam | None, points: Points) -> NDArray[np.bool_]:
+    """Say which points a beam reaches, terrain included; none for no beam. Shape (points,)."""
+    if beam is None:
+        return np.zeros(points.size, dtype=np.bool_)
+    window, station = kernel_arguments(coverage, beam)
+    out = np.empty(points.size, dtype=np.bool_)
+    kernel.reach(window, station, points.rows, points.cols, points.x_m, points.y_m, points.amsl_m, out)
+    return out
+
+
+def kernel_arguments(coverage: Coverage, beam: Beam) -> tuple[kernel.Window, kernel.Limits]:
+    """What the kernels of `egide.kernels.reach` need of a beam."""
+    number = coverage.station_index(beam.station)
     window = coverage.windows[number]
     east_m, north_m = coverage.positions_m[number]
-    out = np.empty(points.size, dtype=np.bool_)
     # A bearing is stated from true north; the grid's north leans away from it by the convergence.
-    grid_bearing = math.radians(bearing_deg - coverage.convergence_deg[number])
-    kernel.reach(
-        window.codes, window.row, window.col, QUANTUM_M, OFFSET_M, east_m, north_m,
-        coverage.ground_at_station_m[number] + station.mast_m,
-        points.rows, points.cols, points.x_m, points.y_m, points.amsl_m,
-        min_range_m, max_range_m, grid_bearing, math.radians(sector_deg) / 2.0,
-        math.radians(elevation_min_deg), math.radians(elevation_max_deg),
-        coverage.k_factor * EARTH_RADIUS_M, sighted, out,
+    grid_bearing = math.radians(beam.bearing_deg - coverage.convergence_deg[number])
+    station = kernel.limits(
+        east_m, north_m, coverage.ground_at_station_m[number] + beam.station.mast_m,
+        beam.min_range_m, beam.max_range_m, grid_bearing, math.radians(beam.sector_deg) / 2.0,
+        math.radians(beam.elevation_min_deg), math.radians(beam.elevation_max_deg),
+        coverage.k_factor * EARTH_RADIUS_M, beam.is_sighted,
     )  # fmt: skip
-    return out
+    return kernel.Window(window.codes, window.row, window.col, QUANTUM_M, OFFSET_M), station

@@ -65,10 +65,11 @@ def relief_of(terrain: Terrain) -> Relief:
 
 
 def _with_peaks(padded: NDArray[np.float32]) -> Ground:
-    squares = (-(-padded.shape[0] // BLOCK), -(-padded.shape[1] // BLOCK))
-    peaks = np.empty(squares, dtype=np.float32)
-    sightline_ground.highest_of_squares(padded, peaks)
-    return Ground(padded, peaks)
+    rows, across = padded.shape[0], -(-padded.shape[1] // BLOCK)
+    crests = np.empty((rows, across), dtype=np.float32)
+    peaks = np.empty((-(-rows // BLOCK), across), dtype=np.float32)
+    sightline_ground.highest_of_blocks(padded, crests, peaks)
+    return Ground(padded, crests, peaks)
 
 
 def k_from_gradient(gradient_per_m: float) -> float:
@@ -152,6 +153,7 @@ def ray_fan(eye: Eye, rays: int, dtype: type[np.floating]) -> tuple[Fan, NDArray
         slopes=np.empty(width, dtype),
         start=np.empty(width, dtype),
         bend=(eye.bow * (1.0 + aside * aside)).astype(dtype),
+        steps=(np.arange(int(eye.reach) + 2, dtype=np.int64) << 32) // rays,
         lowest=np.empty(width // CHUNK + 1, dtype),
         kept=np.empty((BLOCK, width), dtype),
         left=np.empty(length, dtype),
@@ -165,7 +167,17 @@ def cell_fan(eye: Eye, dtype: type[np.floating]) -> Fan:
     """Working arrays of a sweep by XDraw."""
     none = np.empty(0, dtype)
     rows = np.empty((5, max(CHUNK, 2 * int(eye.reach) + 3)), dtype)
-    return Fan(rows[0], rows[1], none, none, np.empty((0, 0), dtype), rows[2], rows[3], rows[4])
+    return Fan(
+        rows[0],
+        rows[1],
+        none,
+        np.empty(0, np.int64),
+        none,
+        np.empty((0, 0), dtype),
+        rows[2],
+        rows[3],
+        rows[4],
+    )
 
 
 def lowest_visible_height(

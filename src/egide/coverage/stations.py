@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from egide.model.catalogue_types import BALLISTIC, EffectorType, SensorKind, SensorType
 from egide.model.scenario import Scenario
+from egide.model.unit import Unit
 from egide.units import EARTH_RADIUS_M
 
 EYE_MAST_M = 3.0
@@ -68,6 +70,10 @@ def masts_and_ranges(scenario: Scenario) -> dict[float, float]:
     Ranges are no longer than the horizon of the highest height that is reported, since nothing beyond it
     can be in line of sight.
     """
+    return _needs(scenario, scenario.units)
+
+
+def _needs(scenario: Scenario, units: Iterable[Unit]) -> dict[float, float]:
     top = max(scenario.heights_agl_m)
     echo = widest_echo_m2(scenario)
     needs: dict[float, float] = {}
@@ -76,12 +82,12 @@ def masts_and_ranges(scenario: Scenario) -> dict[float, float]:
         horizon = horizon_m(mast_m + TALLEST_RELIEF_M, top + TALLEST_RELIEF_M, scenario.k_factor)
         needs[mast_m] = max(needs.get(mast_m, 0.0), min(range_m, horizon))
 
-    for unit in scenario.units:
-        if unit.sensor is not None:
-            sensor = scenario.catalogue.sensor(unit.sensor)
+    for sensor_id, effector_id in dict.fromkeys((unit.sensor, unit.effector) for unit in units):
+        if sensor_id is not None:
+            sensor = scenario.catalogue.sensor(sensor_id)
             ask(sensor.antenna_height_agl_m.value, sensor_range_m(sensor, echo))
-        if unit.effector is not None:
-            effector = scenario.catalogue.effector(unit.effector)
+        if effector_id is not None:
+            effector = scenario.catalogue.effector(effector_id)
             ask(effector_mast_m(scenario, effector), effector.max_range_m.value)
             if effector.sensor is not None:
                 own = scenario.catalogue.sensor(effector.sensor)
@@ -90,10 +96,24 @@ def masts_and_ranges(scenario: Scenario) -> dict[float, float]:
 
 
 def stations_of(scenario: Scenario) -> list[tuple[Station, float]]:
-    """Every station a unit could use, site by site, with the range to sweep [m]."""
-    needs = masts_and_ranges(scenario)
-    return [
-        (Station(site.id, mast_m + site.mast_m), range_m)
-        for site in scenario.sites
-        for mast_m, range_m in needs.items()
-    ]
+    """Every station a unit could use, site by site, with the range to sweep [m].
+
+    A site that suits some types only gets their masts, and those of the unit that the laydown puts there.
+    """
+    every = masts_and_ranges(scenario)
+    stands = {post.site: post.unit for post in scenario.laydown.posts}
+    found = []
+    for site in scenario.sites:
+        needs = every
+        if site.suits:
+            wanted = set(site.suits)
+            needs = _needs(
+                scenario,
+                [
+                    unit
+                    for unit in scenario.units
+                    if {unit.sensor, unit.effector} & wanted or stands.get(site.id) == unit.id
+                ],
+            )
+        found += [(Station(site.id, mast_m + site.mast_m), range_m) for mast_m, range_m in needs.items()]
+    return found

@@ -21,7 +21,19 @@ from egide.model.catalogue import Catalogue
 from egide.model.checks import problems_in
 from egide.model.migrations import migrate
 from egide.model.noun import Noun, problems_of
-from egide.model.partner import Action, Lot, Partner, Pledge, Requirement, Stock
+from egide.model.partner import (
+    Action,
+    Currency,
+    Leg,
+    Lot,
+    OrderOption,
+    Partner,
+    Pledge,
+    Production,
+    Requirement,
+    Stock,
+    Store,
+)
 from egide.model.place import Area, Asset, Place, Site, TerrainReference
 from egide.model.raid import LaunchArea, Raid, RaidGroup, Waypoint
 from egide.model.scenario import Scenario
@@ -44,6 +56,11 @@ TABLES: dict[str, type[Noun]] = {
     "pledges": Pledge,
     "lots": Lot,
     "stocks": Stock,
+    "stores": Store,
+    "legs": Leg,
+    "production": Production,
+    "orders": OrderOption,
+    "currencies": Currency,
     "actions": Action,
 }
 """Tables of a scenario folder: `NAME.csv` holds nouns of this type."""

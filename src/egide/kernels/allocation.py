@@ -142,17 +142,6 @@ def cut_constant(
 
 
 @jit
-def cut_slope(net: Network, place: int, lot: int, week: int, binding: NDArray[np.int64]) -> float:
-    """Slope of a cut along a shipment: probability that it comes by the binding week."""
-    ready, chance, road = net.ready, net.probability, net.transit[place]
-    slope = 0.0
-    for s in range(chance.shape[0]):
-        if max(week, ready[s, lot]) + road <= binding[s]:
-            slope += chance[s]
-    return slope
-
-
-@jit
 def shipment_worth(
     net: Network,
     cut_place: NDArray[np.int64],
@@ -184,156 +173,136 @@ def shipment_worth(
                 worth[lot, p, week] += worth[lot, p, week + 1]
 
 
-@jit
-def best_slot(
-    net: Network,
-    arrivals: NDArray[np.float64],
-    met: NDArray[np.float64],
-    leg_left: NDArray[np.float64],
-    hub_left: NDArray[np.float64],
-    short: NDArray[np.float64],
-    lot: int,
-) -> tuple[int, int, float]:
-    """Best place, week and gain of one parcel of a lot; place -1 when nowhere gains.
+class Desk(NamedTuple):
+    """A plan being changed: its parcels, and everything that follows from them, kept in step."""
 
-    Each place is tried in the first week with room, which no later week can beat. A place that lacks rounds
-    it must have, `short` (P, I), comes before all others.
+    arrivals: NDArray[np.float64]
+    """(P, I, S, W) rounds that arrive."""
+    met: NDArray[np.float64]
+    """(P, I) expected rounds that meet demand."""
+    leg_left: NDArray[np.float64]
+    """(P, W) rounds that still find room on each road."""
+    hub_left: NDArray[np.float64]
+    """(W,) and at the hub."""
+    short: NDArray[np.float64]
+    """(P, I) required rounds not planned yet; negative beyond."""
+    lot: NDArray[np.int64]
+    """(K,) lot of each parcel."""
+    place: NDArray[np.int64]
+    """(K,) where it goes, -1 when it stays."""
+    week: NDArray[np.int64]
+    """(K,) when it leaves."""
+
+
+@jit
+def best_slot(net: Network, desk: Desk, price: NDArray[np.float64], lot: int) -> tuple[int, int]:
+    """Place and week that gain most for one parcel of a lot, less the price (P, W) of a round; -1 for none.
+
+    A place that lacks rounds it must have comes before all others.
     """
+    leg_left, hub_left, short, met = desk.leg_left, desk.hub_left, desk.short, desk.met
     due, road, parcel, worth = net.due[lot], net.transit, net.parcel[lot], net.worth
     item, weeks = net.lot_item[lot], hub_left.shape[0]
-    place, at, gain, need = -1, -1, 1e-12, False
+    place, at, gain, need = -1, -1, 1e-9, False
     for p in range(road.shape[0]):
+        here = short[p, item] > 0.0
+        if need and not here:
+            continue
+        most = np.inf
         for week in range(due, weeks - road[p]):
-            if leg_left[p, week] >= parcel and hub_left[week] >= parcel:
-                here = short[p, item] > 0.0
-                if need and not here:
-                    break
-                more = met_with(net, arrivals, p, item, lot, week, parcel) - met[p, item]
-                more *= worth[p, item]
-                if more > gain or (here and not need):
-                    place, at, gain, need = p, week, more, here
-                break
-    return place, at, gain
+            if leg_left[p, week] < parcel or hub_left[week] < parcel:
+                continue
+            # Leaving later never gains more, so the first week's gain prunes the others.
+            if most - price[p, week] * parcel <= gain and not (here and not need):
+                continue
+            gross = (met_with(net, desk.arrivals, p, item, lot, week, parcel) - met[p, item]) * worth[p, item]
+            most = min(most, gross)
+            if gross - price[p, week] * parcel > gain or (here and not need):
+                place, at, gain, need = p, week, gross - price[p, week] * parcel, here
+    return place, at
 
 
 @jit
-def place_parcel(
-    net: Network,
-    arrivals: NDArray[np.float64],
-    met: NDArray[np.float64],
-    leg_left: NDArray[np.float64],
-    hub_left: NDArray[np.float64],
-    short: NDArray[np.float64],
-    lot: int,
-    place: int,
-    week: int,
-    sign: float,
-) -> float:
-    """Put a parcel on the road (sign 1) or take it off (-1); returns the change in worth."""
-    item, rounds = net.lot_item[lot], sign * net.parcel[lot]
-    ship(net, arrivals, place, lot, week, rounds)
-    leg_left[place, week] -= rounds
-    hub_left[week] -= rounds
-    short[place, item] -= rounds
-    now = met_demand(net.opening[place, item], net.demand[place, item], arrivals[place, item], net.probability)
-    change = (now - met[place, item]) * net.worth[place, item]
-    met[place, item] = now
+def move(net: Network, desk: Desk, k: int, place: int, week: int) -> float:
+    """Send parcel `k` to a place in a week, or keep it (place -1); returns the change in worth."""
+    change = 0.0
+    lot, item = desk.lot[k], net.lot_item[desk.lot[k]]
+    for sign in (-1.0, 1.0):
+        p, w = (desk.place[k], desk.week[k]) if sign < 0.0 else (place, week)
+        if p < 0:
+            continue
+        rounds = sign * net.parcel[lot]
+        ship(net, desk.arrivals, p, lot, w, rounds)
+        desk.leg_left[p, w] -= rounds
+        desk.hub_left[w] -= rounds
+        desk.short[p, item] -= rounds
+        now = met_demand(net.opening[p, item], net.demand[p, item], desk.arrivals[p, item], net.probability)
+        change += (now - desk.met[p, item]) * net.worth[p, item]
+        desk.met[p, item] = now
+    desk.place[k], desk.week[k] = place, week
     return change
 
 
 @jit
-def improve(
-    net: Network,
-    arrivals: NDArray[np.float64],
-    met: NDArray[np.float64],
-    leg_left: NDArray[np.float64],
-    hub_left: NDArray[np.float64],
-    short: NDArray[np.float64],
-    parcel_lot: NDArray[np.int64],
-    parcel_place: NDArray[np.int64],
-    parcel_week: NDArray[np.int64],
-    order: NDArray[np.int64],
-) -> float:
-    """Take each parcel in turn and put it where it is worth most; returns the change in worth.
-
-    `parcel_place` (K,) is -1 for a parcel that stays where it is. All arrays are kept in step.
-    """
+def improve(net: Network, desk: Desk, price: NDArray[np.float64], order: NDArray[np.int64]) -> float:
+    """Take each parcel in turn and put it where it gains most; returns the change in worth."""
     total = 0.0
     for position in range(order.shape[0]):
         k = order[position]
-        lot, place, week = parcel_lot[k], parcel_place[k], parcel_week[k]
-        if place >= 0:
-            total += place_parcel(net, arrivals, met, leg_left, hub_left, short, lot, place, week, -1.0)
-        found, at, _ = best_slot(net, arrivals, met, leg_left, hub_left, short, lot)
-        parcel_place[k], parcel_week[k] = found, at
-        if found >= 0:
-            total += place_parcel(net, arrivals, met, leg_left, hub_left, short, lot, found, at, 1.0)
+        total += move(net, desk, k, -1, 0)
+        place, week = best_slot(net, desk, price, desk.lot[k])
+        total += move(net, desk, k, place, week)
     return total
 
 
 @jit
+def _choose(net: Network, desk: Desk, seed: int, iteration: int, taken: NDArray[np.int64]) -> None:
+    """Pick parcels that compete: the first at random, the others of its item or leaving about when it does."""
+    count, draws = desk.lot.shape[0], 0
+    by_item = uniform(seed, iteration, STREAM_RUIN, 0) < 0.5
+    for n in range(taken.shape[0]):
+        for _ in range(20):
+            draws += 1
+            k = int(uniform(seed, iteration, STREAM_RUIN, draws) * count)
+            first = taken[0] if n > 0 else k
+            if by_item:
+                related = net.lot_item[desk.lot[k]] == net.lot_item[desk.lot[first]]
+            else:
+                related = abs(desk.week[k] - desk.week[first]) <= 1
+            if related:
+                break
+        taken[n] = k
+
+
+@jit
 def ruin_and_rebuild(
-    net: Network,
-    arrivals: NDArray[np.float64],
-    met: NDArray[np.float64],
-    leg_left: NDArray[np.float64],
-    hub_left: NDArray[np.float64],
-    short: NDArray[np.float64],
-    parcel_lot: NDArray[np.int64],
-    parcel_place: NDArray[np.int64],
-    parcel_week: NDArray[np.int64],
-    seed: int,
-    first: int,
-    last: int,
-    size: int,
+    net: Network, desk: Desk, price: NDArray[np.float64], seed: int, first: int, last: int, size: int
 ) -> float:
-    """Iterations `first` to `last - 1`: take `size` parcels off at random, put each back at its best place.
+    """Iterations `first` to `last - 1`: take `size` parcels off, put each back at its best place.
 
     A rebuild that is worse, or leaves a required round out, is undone. Returns the change in worth.
     """
-    count = parcel_lot.shape[0]
-    kept = np.zeros((size, 3), dtype=np.int64)
+    taken = np.zeros(size, dtype=np.int64)
+    was = np.zeros((size, 2), dtype=np.int64)
     total = 0.0
     for iteration in range(first, last):
+        _choose(net, desk, seed, iteration, taken)
         change, lacking = 0.0, 0.0
         for n in range(size):
-            k = int(uniform(seed, iteration, STREAM_RUIN, n) * count)
-            kept[n, 0], kept[n, 1], kept[n, 2] = k, parcel_place[k], parcel_week[k]
-            if kept[n, 1] >= 0:
-                lot, place = parcel_lot[k], parcel_place[k]
-                change += place_parcel(
-                    net, arrivals, met, leg_left, hub_left, short, lot, place, parcel_week[k], -1.0
-                )
-                parcel_place[k] = -1
+            was[n, 0], was[n, 1] = desk.place[taken[n]], desk.week[taken[n]]
+            change += move(net, desk, taken[n], -1, was[n, 1])
         for n in range(size):
-            k = kept[n, 0]
-            if parcel_place[k] < 0:
-                lot = parcel_lot[k]
-                place, week, _ = best_slot(net, arrivals, met, leg_left, hub_left, short, lot)
-                parcel_place[k], parcel_week[k] = place, week
-                if place >= 0:
-                    change += place_parcel(
-                        net, arrivals, met, leg_left, hub_left, short, lot, place, week, 1.0
-                    )
+            if desk.place[taken[n]] < 0:
+                place, week = best_slot(net, desk, price, desk.lot[taken[n]])
+                change += move(net, desk, taken[n], place, week)
         for n in range(size):
-            for p in range(short.shape[0]):
-                lacking = max(lacking, short[p, net.lot_item[parcel_lot[kept[n, 0]]]])
+            if was[n, 0] >= 0:
+                lacking = max(lacking, desk.short[was[n, 0], net.lot_item[desk.lot[taken[n]]]])
         if change < 0.0 or lacking > 0.0:
             for n in range(size):
-                k = kept[n, 0]
-                if parcel_place[k] >= 0:
-                    lot, place, week = parcel_lot[k], parcel_place[k], parcel_week[k]
-                    change += place_parcel(
-                        net, arrivals, met, leg_left, hub_left, short, lot, place, week, -1.0
-                    )
-                    parcel_place[k] = -1
-            for n in range(size):
-                k = kept[n, 0]
-                if kept[n, 1] >= 0 and parcel_place[k] < 0:
-                    parcel_place[k], parcel_week[k] = kept[n, 1], kept[n, 2]
-                    lot, place, week = parcel_lot[k], kept[n, 1], kept[n, 2]
-                    change += place_parcel(
-                        net, arrivals, met, leg_left, hub_left, short, lot, place, week, 1.0
-                    )
+                change += move(net, desk, taken[n], -1, 0)
+            # A parcel taken twice was already off the second time: its true place is the first one noted.
+            for n in range(size - 1, -1, -1):
+                change += move(net, desk, taken[n], was[n, 0], was[n, 1])
         total += change
     return total

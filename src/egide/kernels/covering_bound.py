@@ -94,10 +94,10 @@ def _new_price(price: float, step: float, cover: float, slopes: Floats, widths: 
     cumulated = 0.0
     for k in range(slopes.shape[0]):
         if base + step * cumulated >= slopes[k]:
-            return min(base + step * cumulated, slopes[0])
+            return float(min(base + step * cumulated, slopes[0]))
         cumulated += widths[k]
         if base + step * cumulated >= slopes[k]:
-            return slopes[k]
+            return float(slopes[k])
     return max(0.0, base + step * cumulated)
 
 

@@ -31,12 +31,12 @@ class Sets(NamedTuple):
 class Tables(NamedTuple):
     """What the search keeps up to date.
 
-    `count[j]` covers of a point; `current[s]` site in a slot, -1 if empty; `slot_of[i]` the reverse;
+    `covers[j]` counts the covers of a point; `current[s]` site in a slot, -1 if empty; `slot_of[i]` the reverse;
     `gain[i]` of adding site i; `loss[s]` of emptying slot s; `pair[i, s]` what the swap is worth beyond
     gain less loss; `holders` is room for the slots that cover one point.
     """
 
-    count: Ints
+    covers: Ints
     current: Ints
     slot_of: Ints
     gain: Floats
@@ -56,8 +56,8 @@ def _shift(sets: Sets, tables: Tables, site: int, slot: int, sign: int) -> None:
     for k in range(sets.indptr[site], sets.indptr[site + 1]):
         j = sets.indices[k]
         w = sets.weights[j] * sign
-        c = tables.count[j] if sign > 0 else tables.count[j] - 1
-        tables.count[j] += sign
+        c = tables.covers[j] if sign > 0 else tables.covers[j] - 1
+        tables.covers[j] += sign
         first, last = sets.by_point[j], sets.by_point[j + 1]
         own_pair = steps[c] - steps[c + 1]
         tables.loss[slot] += w * steps[c]
@@ -90,7 +90,7 @@ def _leave(sets: Sets, tables: Tables, slot: int) -> float:
     site = tables.current[slot]
     if site < 0:
         return 0.0
-    change = -tables.loss[slot]
+    change: float = -tables.loss[slot]
     tables.slot_of[site] = -1
     tables.current[slot] = -1
     _shift(sets, tables, site, slot, -1)
@@ -100,7 +100,7 @@ def _leave(sets: Sets, tables: Tables, slot: int) -> float:
 @jit
 def _enter(sets: Sets, tables: Tables, site: int, slot: int) -> float:
     """Put a site into an empty slot; returns the change of the value."""
-    change = tables.gain[site]
+    change: float = tables.gain[site]
     tables.slot_of[site] = slot
     tables.current[slot] = site
     _shift(sets, tables, site, slot, 1)

@@ -1,7 +1,9 @@
 """Inner loops of the laydown search: what an option adds, and the best move of each unit in turn.
 
-An option reaches points `indices[indptr[k]:indptr[k + 1]]`, each with flags: SENSES, ENGAGES, CUES_ITSELF.
-The state of a point is how many chosen options sense it, may engage it, and cue themselves on it.
+An option reaches points `indices[indptr[k]:indptr[k + 1]]`, each with flags: SENSES, ENGAGES, CUES_ITSELF,
+and with an amount: how many layers it adds where it engages. The state of a point is how many chosen options
+sense it, and how many layers may engage it and cue themselves on it. `worth[p, 0]` is the value of a sensor
+over point p, and `worth[p, 1 + n]` that of n layers; more layers than columns are worth as much as the last.
 """
 
 from __future__ import annotations
@@ -19,20 +21,12 @@ CUES_ITSELF: Final = 4
 
 
 @jit
-def point_value(
-    sensed: int, engaged: int, cued: int, sensor_value: float, first_value: float, second_value: float
-) -> float:
-    """Value of one point: a sensor's, and those of the first and second layer that can engage it."""
-    value = 0.0
-    layers = cued
+def point_value(sensed: int, engaged: int, cued: int, worth: NDArray[np.float64], point: int) -> float:
+    """Value of one point: a sensor's, and that of the layers that can engage it."""
+    most = worth.shape[1] - 2
     if sensed > 0:
-        value += sensor_value
-        layers = engaged
-    if layers >= 1:
-        value += first_value
-    if layers >= 2:
-        value += second_value
-    return value
+        return worth[point, 0] + worth[point, 1 + min(engaged, most)]
+    return worth[point, 1 + min(cued, most)]
 
 
 @jit
@@ -42,6 +36,7 @@ def shift(
     indptr: NDArray[np.int64],
     indices: NDArray[np.int32],
     flags: NDArray[np.uint8],
+    amounts: NDArray[np.uint8],
     counts: NDArray[np.int32],
 ) -> None:
     """Add (sign 1) or take away (sign -1) an option in the counts, shape (points, 3)."""
@@ -49,8 +44,8 @@ def shift(
         point = indices[at]
         flag = flags[at]
         counts[point, 0] += sign * (flag & 1)
-        counts[point, 1] += sign * ((flag >> 1) & 1)
-        counts[point, 2] += sign * ((flag >> 2) & 1)
+        counts[point, 1] += sign * ((flag >> 1) & 1) * amounts[at]
+        counts[point, 2] += sign * ((flag >> 2) & 1) * amounts[at]
 
 
 @jit
@@ -59,10 +54,11 @@ def gain(
     indptr: NDArray[np.int64],
     indices: NDArray[np.int32],
     flags: NDArray[np.uint8],
-    values: NDArray[np.float64],
+    amounts: NDArray[np.uint8],
+    worth: NDArray[np.float64],
     counts: NDArray[np.int32],
 ) -> float:
-    """Value that an option adds to the present counts; `values` has shape (points, 3)."""
+    """Value that an option adds to the present counts."""
     total = 0.0
     for at in range(indptr[option], indptr[option + 1]):
         p = indices[at]
@@ -70,14 +66,9 @@ def gain(
         s = counts[p, 0]
         e = counts[p, 1]
         c = counts[p, 2]
-        total += point_value(
-            s + (flag & 1),
-            e + ((flag >> 1) & 1),
-            c + ((flag >> 2) & 1),
-            values[p, 0],
-            values[p, 1],
-            values[p, 2],
-        ) - point_value(s, e, c, values[p, 0], values[p, 1], values[p, 2])
+        more_e = e + ((flag >> 1) & 1) * amounts[at]
+        more_c = c + ((flag >> 2) & 1) * amounts[at]
+        total += point_value(s + (flag & 1), more_e, more_c, worth, p) - point_value(s, e, c, worth, p)
     return total
 
 
@@ -92,7 +83,8 @@ def improve(
     indptr: NDArray[np.int64],
     indices: NDArray[np.int32],
     flags: NDArray[np.uint8],
-    values: NDArray[np.float64],
+    amounts: NDArray[np.uint8],
+    worth: NDArray[np.float64],
     counts: NDArray[np.int32],
 ) -> None:
     """Give each unit its best free and allowed site until nothing gets better; changes its arguments.
@@ -104,19 +96,19 @@ def improve(
         better = False
         for number in range(chosen.size):
             old = chosen[number]
-            shift(old, -1, indptr, indices, flags, counts)
+            shift(old, -1, indptr, indices, flags, amounts, counts)
             taken[option_site[old]] = False
             best = old
-            best_gain = gain(old, indptr, indices, flags, values, counts) + 1e-12
+            best_gain = gain(old, indptr, indices, flags, amounts, worth, counts) + 1e-12
             kind = option_kind[old]
             for option in range(kind_ptr[kind], kind_ptr[kind + 1]):
                 if taken[option_site[option]] or not allowed[option]:
                     continue
-                found = gain(option, indptr, indices, flags, values, counts)
+                found = gain(option, indptr, indices, flags, amounts, worth, counts)
                 if found > best_gain:
                     best = option
                     best_gain = found + 1e-12
-            shift(best, 1, indptr, indices, flags, counts)
+            shift(best, 1, indptr, indices, flags, amounts, counts)
             taken[option_site[best]] = True
             if best != old:
                 chosen[number] = best
@@ -132,7 +124,8 @@ def exchange(
     indptr: NDArray[np.int64],
     indices: NDArray[np.int32],
     flags: NDArray[np.uint8],
-    values: NDArray[np.float64],
+    amounts: NDArray[np.uint8],
+    worth: NDArray[np.float64],
     counts: NDArray[np.int32],
 ) -> bool:
     """Let pairs of units of different kinds change places where that adds value; say if any did.
@@ -150,25 +143,25 @@ def exchange(
             new_two = best_at[option_kind[two], option_site[one]]
             if new_one < 0 or new_two < 0:
                 continue
-            shift(one, -1, indptr, indices, flags, counts)
-            shift(two, -1, indptr, indices, flags, counts)
-            first = gain(one, indptr, indices, flags, values, counts)
+            shift(one, -1, indptr, indices, flags, amounts, counts)
+            shift(two, -1, indptr, indices, flags, amounts, counts)
+            first = gain(one, indptr, indices, flags, amounts, worth, counts)
             # Value of the pair as it stands: `one` on top of the rest, then `two` on top of both.
-            shift(one, 1, indptr, indices, flags, counts)
-            held = first + gain(two, indptr, indices, flags, values, counts)
-            shift(one, -1, indptr, indices, flags, counts)
-            found = gain(new_one, indptr, indices, flags, values, counts)
-            shift(new_one, 1, indptr, indices, flags, counts)
-            found += gain(new_two, indptr, indices, flags, values, counts)
+            shift(one, 1, indptr, indices, flags, amounts, counts)
+            held = first + gain(two, indptr, indices, flags, amounts, worth, counts)
+            shift(one, -1, indptr, indices, flags, amounts, counts)
+            found = gain(new_one, indptr, indices, flags, amounts, worth, counts)
+            shift(new_one, 1, indptr, indices, flags, amounts, counts)
+            found += gain(new_two, indptr, indices, flags, amounts, worth, counts)
             if found > held + 1e-12:
-                shift(new_two, 1, indptr, indices, flags, counts)
+                shift(new_two, 1, indptr, indices, flags, amounts, counts)
                 chosen[a] = new_one
                 chosen[b] = new_two
                 moved = True
             else:
-                shift(new_one, -1, indptr, indices, flags, counts)
-                shift(one, 1, indptr, indices, flags, counts)
-                shift(two, 1, indptr, indices, flags, counts)
+                shift(new_one, -1, indptr, indices, flags, amounts, counts)
+                shift(one, 1, indptr, indices, flags, amounts, counts)
+                shift(two, 1, indptr, indices, flags, amounts, counts)
     return moved
 
 
@@ -177,6 +170,7 @@ def profits(
     indptr: NDArray[np.int64],
     indices: NDArray[np.int32],
     flags: NDArray[np.uint8],
+    amounts: NDArray[np.uint8],
     price: NDArray[np.float64],
     out: NDArray[np.float64],
 ) -> None:
@@ -189,9 +183,9 @@ def profits(
             if flag & 1:
                 total += price[p, 0]
             if flag & 2:
-                total += price[p, 1]
+                total += price[p, 1] * amounts[at]
             if flag & 4:
-                total += price[p, 2]
+                total += price[p, 2] * amounts[at]
         out[option] = total
 
 
@@ -200,10 +194,11 @@ def all_gains(
     indptr: NDArray[np.int64],
     indices: NDArray[np.int32],
     flags: NDArray[np.uint8],
-    values: NDArray[np.float64],
+    amounts: NDArray[np.uint8],
+    worth: NDArray[np.float64],
     counts: NDArray[np.int32],
     out: NDArray[np.float64],
 ) -> None:
     """Value that each option would add to the present counts."""
     for option in range(out.size):
-        out[option] = gain(option, indptr, indices, flags, values, counts)
+        out[option] = gain(option, indptr, indices, flags, amounts, worth, counts)

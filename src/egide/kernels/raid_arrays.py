@@ -6,91 +6,97 @@ Times of windows are seconds since the launch of their threat; times of events a
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 import numpy as np
 
-# Codes are 64-bit numbers and not Python ints: Numba compiles a function anew for each literal it is given.
-NONE: Final = np.int64(-1)
-ZERO: Final = np.int64(0)
+
+def _code(number: int) -> int:
+    """Give a 64-bit number instead of a Python int: Numba compiles a function anew for each literal it meets."""
+    return cast(int, np.int64(number))
+
+
+NONE: Final = _code(-1)
+ZERO: Final = _code(0)
 
 # Outcome codes of one threat; everything from NOT_SEEN on leaked, at that stage of the chain.
-HARD_KILL: Final = np.int64(0)
-SOFT_KILL: Final = np.int64(1)
-LOST: Final = np.int64(2)
-NOT_SEEN: Final = np.int64(3)
-NO_TRACK: Final = np.int64(4)
-WRONG_IDENTITY: Final = np.int64(5)
-OUT_OF_REACH: Final = np.int64(6)
-TOO_LATE: Final = np.int64(7)
-NO_CHANNEL: Final = np.int64(8)
-NO_ROUND: Final = np.int64(9)
-MISSED: Final = np.int64(10)
+HARD_KILL: Final = _code(0)
+SOFT_KILL: Final = _code(1)
+LOST: Final = _code(2)
+NOT_SEEN: Final = _code(3)
+NO_TRACK: Final = _code(4)
+WRONG_IDENTITY: Final = _code(5)
+OUT_OF_REACH: Final = _code(6)
+TOO_LATE: Final = _code(7)
+NO_CHANNEL: Final = _code(8)
+NO_ROUND: Final = _code(9)
+MISSED: Final = _code(10)
 
 # How far a threat got along the chain, as bits.
-SEEN_BIT: Final = np.int64(1)
-TRACK_BIT: Final = np.int64(2)
-IDENTIFIED_BIT: Final = np.int64(4)
-REACH_BIT: Final = np.int64(8)
-OPEN_BIT: Final = np.int64(16)
-BUSY_BIT: Final = np.int64(32)
-EMPTY_BIT: Final = np.int64(64)
-SHOT_BIT: Final = np.int64(128)
+SEEN_BIT: Final = _code(1)
+TRACK_BIT: Final = _code(2)
+IDENTIFIED_BIT: Final = _code(4)
+REACH_BIT: Final = _code(8)
+OPEN_BIT: Final = _code(16)
+BUSY_BIT: Final = _code(32)
+EMPTY_BIT: Final = _code(64)
+SHOT_BIT: Final = _code(128)
 
 # How a picture makes a track of detections.
-FUSE_TRACKS: Final = np.int64(0)
-FUSE_PLOTS: Final = np.int64(1)
-FUSE_GIVEN: Final = np.int64(2)
+FUSE_TRACKS: Final = _code(0)
+FUSE_PLOTS: Final = _code(1)
+FUSE_GIVEN: Final = _code(2)
 
 # Rules that choose a fire unit for a threat, and a threat for a fire unit.
-RULE_FIRST: Final = np.int64(0)
-RULE_QUICKEST: Final = np.int64(1)
-RULE_BEST: Final = np.int64(2)
-RULE_HORIZON: Final = np.int64(3)
-QUEUE_FIFO: Final = np.int64(0)
-QUEUE_URGENT: Final = np.int64(1)
+RULE_FIRST: Final = _code(0)
+RULE_QUICKEST: Final = _code(1)
+RULE_BEST: Final = _code(2)
+RULE_HORIZON: Final = _code(3)
+QUEUE_FIFO: Final = _code(0)
+QUEUE_URGENT: Final = _code(1)
 
 # Law of the engagement time about its mean.
-TIME_FIXED: Final = np.int64(0)
-TIME_EXPONENTIAL: Final = np.int64(1)
-TIME_LOGNORMAL: Final = np.int64(2)
+TIME_FIXED: Final = _code(0)
+TIME_EXPONENTIAL: Final = _code(1)
+TIME_LOGNORMAL: Final = _code(2)
 
 # What a bin of time counts.
-BIN_BUSY: Final = np.int64(0)
-BIN_FULL: Final = np.int64(1)
+BIN_BUSY: Final = _code(0)
+BIN_FULL: Final = _code(1)
 
 # Kinds of logged event.
-EV_LAUNCH: Final = np.int64(0)
-EV_TRACK: Final = np.int64(1)
-EV_READY: Final = np.int64(2)
-EV_SHOT: Final = np.int64(3)
-EV_HIT: Final = np.int64(4)
-EV_MISS: Final = np.int64(5)
-EV_WAIT: Final = np.int64(6)
-EV_RELOAD: Final = np.int64(7)
-EV_SOFT_KILL: Final = np.int64(8)
-EV_LOST: Final = np.int64(9)
-EV_ARRIVAL: Final = np.int64(10)
-EV_IGNORED: Final = np.int64(11)
+EV_LAUNCH: Final = _code(0)
+EV_TRACK: Final = _code(1)
+EV_READY: Final = _code(2)
+EV_SHOT: Final = _code(3)
+EV_HIT: Final = _code(4)
+EV_MISS: Final = _code(5)
+EV_WAIT: Final = _code(6)
+EV_RELOAD: Final = _code(7)
+EV_SOFT_KILL: Final = _code(8)
+EV_LOST: Final = _code(9)
+EV_ARRIVAL: Final = _code(10)
+EV_IGNORED: Final = _code(11)
+EV_EMPTY: Final = _code(12)
 
 # Streams of the addressed random numbers, one for each purpose.
-ST_SPAWN: Final = np.int64(101)
-ST_READY: Final = np.int64(102)
-ST_LINK: Final = np.int64(103)
-ST_BAD_NIGHT: Final = np.int64(104)
-ST_PHASE: Final = np.int64(105)
-ST_SCAN: Final = np.int64(106)
-ST_IDENTITY: Final = np.int64(107)
-ST_IDENTIFY: Final = np.int64(108)
-ST_DECIDE: Final = np.int64(109)
-ST_SOFT: Final = np.int64(110)
-ST_LOST: Final = np.int64(111)
-ST_LOST_TIME: Final = np.int64(112)
-ST_KILL: Final = np.int64(113)
-ST_TIME: Final = np.int64(114)
-ST_NIGHT_KILL: Final = np.int64(115)
-ST_NIGHT_SOFT: Final = np.int64(116)
-ST_NIGHT_LOST: Final = np.int64(117)
+ST_SPAWN: Final = _code(101)
+ST_READY: Final = _code(102)
+ST_LINK: Final = _code(103)
+ST_BAD_NIGHT: Final = _code(104)
+ST_PHASE: Final = _code(105)
+ST_SCAN: Final = _code(106)
+ST_IDENTITY: Final = _code(107)
+ST_IDENTIFY: Final = _code(108)
+ST_DECIDE: Final = _code(109)
+ST_SOFT: Final = _code(110)
+ST_LOST: Final = _code(111)
+ST_LOST_TIME: Final = _code(112)
+ST_KILL: Final = _code(113)
+ST_TIME: Final = _code(114)
+ST_NIGHT_KILL: Final = _code(115)
+ST_NIGHT_SOFT: Final = _code(116)
+ST_NIGHT_LOST: Final = _code(117)
 
 THREAT_KEY_LIMIT: Final = 1 << 24
 ACTOR_KEY_LIMIT: Final = 1 << 16

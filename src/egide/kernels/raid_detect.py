@@ -71,7 +71,7 @@ def confirm(
     seed: int,
     trial: int,
     threat_key: int,
-    sensor: np.ndarray,
+    sensor: np.void,
     looks: np.ndarray,
     lo: int,
     hi: int,
@@ -118,7 +118,7 @@ def collect_plots(
     seed: int,
     trial: int,
     threat_key: int,
-    sensor: np.ndarray,
+    sensor: np.void,
     looks: np.ndarray,
     lo: int,
     hi: int,
@@ -169,7 +169,7 @@ def feeds(detection: Detection, s: int, p: int) -> bool:
 def threat_tracks(
     seed: int,
     trial: int,
-    threat: np.ndarray,
+    threat: np.void,
     horizon: float,
     detection: Detection,
     track: np.ndarray,
@@ -218,7 +218,7 @@ def threat_tracks(
 
 @bare
 def fused_track(
-    seed: int, trial: int, threat: np.ndarray, horizon: float, detection: Detection, picture: int
+    seed: int, trial: int, threat: np.void, horizon: float, detection: Detection, picture: int
 ) -> float:
     """Track time of a picture that pools the single detections of its sensors."""
     looks = detection.looks
@@ -252,7 +252,7 @@ def fused_track(
 def order_times(
     seed: int,
     trial: int,
-    threat: np.ndarray,
+    threat: np.void,
     ignored: float,
     pictures: np.ndarray,
     track: np.ndarray,

@@ -17,6 +17,7 @@ from egide.kernels.raid_arrays import (
     BIN_FULL,
     BUSY_BIT,
     EMPTY_BIT,
+    EV_EMPTY,
     EV_RELOAD,
     EV_WAIT,
     NONE,
@@ -44,7 +45,7 @@ from egide.kernels.raid_jit import bare
 
 
 @bare
-def alive(threat: np.ndarray, t: float) -> bool:
+def alive(threat: np.void, t: float) -> bool:
     """Whether the threat still flies at this time, engagements under way included."""
     return bool(t < threat["end"] and t < threat["kill"])
 
@@ -90,7 +91,7 @@ def want_tick(fight: Fight, t: float) -> None:
 
 
 @bare
-def score(rule: int, fire: np.ndarray, reaction: float, nominal: float, since_launch: float) -> float:
+def score(rule: int, fire: np.void, reaction: float, nominal: float, since_launch: float) -> float:
     """How the rule likes a window now; more is better, and the first of equals is taken."""
     if rule == RULE_QUICKEST:
         return -reaction - flyout(fire, since_launch)
@@ -148,7 +149,7 @@ def wait(fight: Fight, c: int, t: float, flags: int) -> None:
     if flags & BUSY_BIT and fight.clock[0]["rule"] == RULE_HORIZON:
         want_tick(fight, t)
     if flags != 0 and fight.log.size > 0:
-        log_event(fight, t, EV_WAIT, case["threat"], NONE, float(flags))
+        log_event(fight, t, EV_WAIT if flags & BUSY_BIT else EV_EMPTY, case["threat"], NONE, 0.0)
     if case["opened"] < case["count"] and case["pending"] == 0:
         case["pending"] = 1
         following = fight.fires[case["lo"] + case["opened"]]["order"]

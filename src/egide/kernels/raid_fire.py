@@ -27,7 +27,7 @@ from egide.kernels.rng import exponential, normal, uniform
 
 
 @bare
-def flyout(fire: np.ndarray, since_launch: float) -> float:
+def flyout(fire: np.void, since_launch: float) -> float:
     """Fly-out time of an order given now: linear from entry to the closest point, and from there to exit."""
     entry = fire["entry"]
     closest = fire["closest"]
@@ -44,7 +44,7 @@ def flyout(fire: np.ndarray, since_launch: float) -> float:
 
 
 @bare
-def in_time(fire: np.ndarray, reaction: float, since_launch: float) -> bool:
+def in_time(fire: np.void, reaction: float, since_launch: float) -> bool:
     """Whether an order given now still meets the threat before it leaves the window."""
     return bool(since_launch + reaction + flyout(fire, since_launch) <= fire["exit"])
 
@@ -133,7 +133,7 @@ def salvo_size(fight: Fight, e: int) -> int:
 
 
 @bare
-def time_factor(clock: np.ndarray, index: int) -> float:
+def time_factor(clock: np.void, index: int) -> float:
     """Random factor of mean one on the engagement time, so that the stated times stay the means."""
     if clock["time_law"] == TIME_FIXED:
         return 1.0

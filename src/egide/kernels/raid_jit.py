@@ -8,18 +8,18 @@ arrays. The switch is Numba's own but marked private; where a release lacks it, 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
+from numba.core.options import DefaultOptions
 
 F = TypeVar("F", bound=Callable[..., object])
 
 
 def bare(function: F) -> F:
-    """Compile a kernel that allocates nothing: no Python objects, no global lock, no counting, cached on
-    disk."""
-    try:
-        compiled: F = numba.njit(nogil=True, cache=True, _nrt=False)(function)
-    except KeyError:
-        compiled = numba.njit(nogil=True, cache=True)(function)
-    return compiled
+    """Compile a kernel that allocates nothing: no Python objects, no global lock, no counting, cached."""
+    njit: Any = numba.njit
+    options: dict[str, Any] = {"nogil": True, "cache": True}
+    if hasattr(DefaultOptions, "_nrt"):
+        options["_nrt"] = False
+    return cast(F, njit(**options)(function))

@@ -26,7 +26,7 @@ from egide.kernels.sightline_rays import (
     Ground,
     Reals,
     advance,
-    highest_peak,
+    highest_between,
     lowest_of,
 )
 from egide.kernels.sightline_reading import Eye, Reading, cells_read, is_read, oriented, write_line
@@ -34,23 +34,20 @@ from egide.kernels.sightline_reading import Eye, Reading, cells_read, is_read, o
 
 @jit
 def _is_hidden(
-    fan: Fan,
-    ground: Ground,
-    eye: Eye,
-    chunk: int,
-    band: tuple[int, int, int],
-    rays: int,
-    span: tuple[int, int],
-) -> bool:
-    """Say whether no cell of a band can steepen any ray of a chunk."""
-    block, j, j_last = band
-    left = span[0] - rays
-    right = span[1] - 1 - rays
-    east = ground.heights.shape[1] - 1
-    west_end = eye.col + (left * j_last // rays if left < 0 else left * j // rays)
-    east_end = eye.col + (right * j_last // rays if right > 0 else right * j // rays) + 1
-    peak = highest_peak(ground.peaks, block, min(max(west_end, 0), east), max(min(east_end, east), 0))
-    rise = peak - eye.level
+    fan: Fan, highest: NDArray[np.float32], line: int, eye: Eye, chunk: int, span: tuple[int, int],
+    rays: int, j: int, j_last: int,
+) -> bool:  # fmt: skip
+    """Say whether no cell of rows `j` to `j_last` can steepen any ray of a chunk.
+
+    `highest[line]` has the highest cell of each `BLOCK` columns in those rows.
+    """
+    left, right = span[0] - rays, span[1] - 1 - rays
+    last = highest.shape[1] - 1
+    # A ray moves away from the axis as it goes out, so the far row is the wide one.
+    west = (eye.col + ((left * fan.steps[j_last if left < 0 else j]) >> 32)) // BLOCK
+    east = (eye.col + ((right * fan.steps[j_last if right > 0 else j]) >> 32) + 1) // BLOCK
+    top = highest_between(highest[line], min(max(west, 0), last), max(min(east, last), 0))
+    rise = top - eye.level
     aside = 0.0 if left <= 0 <= right else min(abs(left), abs(right)) / rays
     steepest = rise / (j if rise > 0.0 else j_last) - eye.bow * j * (1.0 + aside * aside)
     return bool(steepest <= fan.lowest[chunk])
@@ -58,18 +55,17 @@ def _is_hidden(
 
 @jit
 def _sweep_chunk(
-    fan: Fan, ground: Ground, eye: Eye, sign: int, chunk: int, band: tuple[int, int, int], rays: int,
-    span: tuple[int, int], reading: Reading,
+    fan: Fan, ground: Ground, eye: Eye, sign: int, chunk: int, span: tuple[int, int], rays: int,
+    j_first: int, j_last: int, reading: Reading,
 ) -> None:  # fmt: skip
     """Take one chunk of rays through a band, keeping the slopes before each row that is read."""
-    _, j_first, j_last = band
     first, last = span
     east = ground.heights.shape[1] - 2
-    # Columns are compared at the near and the far row: a ray moves away from the axis as it goes out.
     left = eye.col * rays + (first - rays) * (j_last if first < rays else j_first)
     right = eye.col * rays + (last - 1 - rays) * (j_last if last - 1 > rays else j_first)
     inside = left >= rays and right <= east * rays
-    hidden = _is_hidden(fan, ground, eye, chunk, band, rays, span)
+    block = (eye.row + sign * j_first) // BLOCK
+    hidden = _is_hidden(fan, ground.peaks, block, eye, chunk, span, rays, j_first, j_last)
     kept = 0
     for j in range(j_first, j_last + 1):
         row = eye.row + sign * j
@@ -85,7 +81,7 @@ def _sweep_chunk(
             while a < b and eye.col * rays + (b - 1 - rays) * j > east * rays:
                 b -= 1
         if a < b:
-            step = (j << 32) // rays
+            step = fan.steps[j]
             advance(fan, ground.heights[row], (eye.col << 32) + (a - rays) * step, step, a, b, j, eye.level)
     if not hidden:
         fan.lowest[chunk] = lowest_of(fan.slopes, first, last)
@@ -177,7 +173,7 @@ def quadrant(
         half = rays if wide >= 1.0 else min(rays, int(math.sqrt(max(wide, 0.0)) * rays) + 2)
         for chunk in range((rays - half) // CHUNK, (rays + half) // CHUNK + 1):
             span = (max(rays - half, chunk * CHUNK), min(rays + half + 1, chunk * CHUNK + CHUNK))
-            _sweep_chunk(fan, ground, eye, sign, chunk, (block, j, j_last), rays, span, reading)
+            _sweep_chunk(fan, ground, eye, sign, chunk, span, rays, j, j_last, reading)
         kept = 0
         for at in range(j, j_last + 1):
             row = eye.row + sign * at

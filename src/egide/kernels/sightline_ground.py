@@ -45,14 +45,17 @@ def pad_and_turn(
 
 
 @jit
-def highest_of_squares(padded: NDArray[np.float32], peaks: NDArray[np.float32]) -> None:
-    """Highest cell of each square of `BLOCK` by `BLOCK`, the last ones possibly cut."""
-    rows, cols = padded.shape
-    for block in range(peaks.shape[0]):
-        for square in range(peaks.shape[1]):
+def highest_of_blocks(
+    padded: NDArray[np.float32], crests: NDArray[np.float32], peaks: NDArray[np.float32]
+) -> None:
+    """Highest of each `BLOCK` cells of every row, and of each square of `BLOCK` by `BLOCK`."""
+    peaks[:] = PIT
+    for row in range(padded.shape[0]):
+        for block in range(crests.shape[1]):
             top = np.float32(PIT)
-            for row in range(block * BLOCK, min(block * BLOCK + BLOCK, rows)):
-                for col in range(square * BLOCK, min(square * BLOCK + BLOCK, cols)):
-                    if padded[row, col] > top:
-                        top = padded[row, col]
-            peaks[block, square] = top
+            for height in padded[row, block * BLOCK : block * BLOCK + BLOCK]:
+                if height > top:
+                    top = height
+            crests[row, block] = top
+            if top > peaks[row // BLOCK, block]:
+                peaks[row // BLOCK, block] = top

@@ -45,6 +45,8 @@ class Ground(NamedTuple):
 
     heights: NDArray[np.float32]
     """Heights [m], shape (rows, columns + 2), `PIT` in holes."""
+    crests: NDArray[np.float32]
+    """Highest of each `BLOCK` cells of a row [m]."""
     peaks: NDArray[np.float32]
     """Highest cell of each square of `BLOCK` by `BLOCK` [m]."""
 
@@ -58,6 +60,8 @@ class Fan(NamedTuple):
     """What `slopes` begins with."""
     bend: Reals
     """Drop of the earth below the plane along each ray at row one [m]; at row j, j squared times that."""
+    steps: NDArray[np.int64]
+    """Columns from one ray to the next at each row, in fixed point."""
     lowest: Reals
     """A lower bound on the slopes of each chunk."""
     kept: Reals
@@ -118,10 +122,10 @@ def lowest_of(values: Reals, first: int, last: int) -> float:
 
 
 @jit
-def highest_peak(peaks: NDArray[np.float32], block: int, first_column: int, last_column: int) -> float:
-    """Highest square of one row of squares between two columns of cells."""
-    top = float(peaks[block, first_column // BLOCK])
-    for q in range(first_column // BLOCK + 1, last_column // BLOCK + 1):
-        if peaks[block, q] > top:
-            top = float(peaks[block, q])
+def highest_between(line: NDArray[np.float32], first: int, last: int) -> float:
+    """Greatest value of a line from place `first` to place `last`."""
+    top = float(line[first])
+    for q in range(first + 1, last + 1):
+        if line[q] > top:
+            top = float(line[q])
     return top

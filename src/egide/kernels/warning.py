@@ -12,7 +12,7 @@ from egide.kernels.jit import jit
 
 @jit
 def confirmed_distance(
-    seen: NDArray[np.bool_],
+    looks_per_s: NDArray[np.float32],
     x0_m: float,
     y0_m: float,
     cell_m: float,
@@ -20,18 +20,21 @@ def confirmed_distance(
     from_y_m: NDArray[np.float64],
     to_x_m: NDArray[np.float64],
     to_y_m: NDArray[np.float64],
-    confirm_m: float,
+    speed_mps: float,
+    looks_to_confirm: float,
     out_m: NDArray[np.float64],
     out_row: NDArray[np.int64],
     out_col: NDArray[np.int64],
 ) -> None:
     """Distance left to the target when a track is first confirmed, along each straight route [m].
 
-    `seen` is a raster with row 0 in the north and the centre of cell (0, 0) at (x0_m, y0_m). A track is
-    confirmed once the route has been seen over `confirm_m` without a break. NaN: never. The cell where
-    it is confirmed goes to `out_row`, `out_col` (-1: never).
+    `looks_per_s` is a raster with row 0 in the north and the centre of cell (0, 0) at (x0_m, y0_m): looks a
+    second at a target over each cell, zero where nobody sees it. Routes are walked in steps of half a cell;
+    a track is confirmed at the first seen step before which the route was looked at `looks_to_confirm`
+    times without a break. NaN: never. Its cell goes to `out_row`, `out_col` (-1: never).
     """
     step = 0.5 * cell_m
+    seconds = step / speed_mps
     for i in range(from_x_m.size):
         dx = to_x_m[i] - from_x_m[i]
         dy = to_y_m[i] - from_y_m[i]
@@ -40,19 +43,19 @@ def confirmed_distance(
         out_row[i] = -1
         out_col[i] = -1
         steps = int(math.ceil(length / step))
-        run = 0.0
+        looks = 0.0
         for s in range(steps + 1):
             along = min(s * step, length)
             f = along / length if length > 0.0 else 0.0
             col = int(math.floor((from_x_m[i] + f * dx - x0_m) / cell_m + 0.5))
             row = int(math.floor((y0_m - from_y_m[i] - f * dy) / cell_m + 0.5))
-            inside = row >= 0 and col >= 0 and row < seen.shape[0] and col < seen.shape[1]
-            if inside and seen[row, col]:
-                if run >= confirm_m:
+            inside = row >= 0 and col >= 0 and row < looks_per_s.shape[0] and col < looks_per_s.shape[1]
+            if inside and looks_per_s[row, col] > 0.0:
+                if looks >= looks_to_confirm:
                     out_m[i] = length - along
                     out_row[i] = row
                     out_col[i] = col
                     break
-                run += step
+                looks += seconds * looks_per_s[row, col]
             else:
-                run = 0.0
+                looks = 0.0

@@ -10,7 +10,7 @@ from egide.model.scenario import SCHEMA_VERSION, Scenario
 
 _TABLES = (
     "places", "assets", "sites", "units", "launch_areas", "raids", "raid_groups", "requirements",
-    "partners", "pledges", "lots", "actions",
+    "partners", "pledges", "lots", "stores", "legs", "production", "orders", "currencies", "actions",
 )  # fmt: skip
 
 
@@ -33,6 +33,9 @@ def problems_in(scenario: Scenario) -> list[Problem]:
         *_units_and_posts(scenario),
         *_raids(scenario),
         *_partners(scenario),
+        *_help(scenario),
+        *_stores_and_legs(scenario),
+        *_bottlenecks(scenario),
     ]
 
 
@@ -62,7 +65,7 @@ def _area(scenario: Scenario) -> Iterator[Problem]:
     if area.east_deg <= area.west_deg or area.north_deg <= area.south_deg:
         yield Problem("scenario.toml", "area", None, "east must exceed west and north must exceed south")
         return
-    for table in ("places", "assets", "sites"):
+    for table in ("places", "assets", "sites", "stores"):
         for noun in getattr(scenario, table):
             inside = (
                 area.west_deg <= noun.lon_deg <= area.east_deg
@@ -159,8 +162,6 @@ def _partners(scenario: Scenario) -> Iterator[Problem]:
     for lot in scenario.lots:
         if lot.item not in rounds:
             yield _unknown("lots", lot.id, "item", lot.item, rounds, "interceptor of the catalogue")
-        if lot.partner is not None and lot.partner not in partners:
-            yield _unknown("lots", lot.id, "partner", lot.partner, partners, "partner of partners.csv")
         if lot.pledge is not None and lot.pledge not in pledges:
             yield _unknown("lots", lot.id, "pledge", lot.pledge, pledges, "pledge of pledges.csv")
         if lot.due < scenario.day:
@@ -177,3 +178,62 @@ def _partners(scenario: Scenario) -> Iterator[Problem]:
         for value in (action.owner, *action.with_partners):
             if value not in partners:
                 yield _unknown("actions", action.id, "owner", value, partners, "partner of partners.csv")
+
+
+def _help(scenario: Scenario) -> Iterator[Problem]:
+    """Who and what lots, lines and orders name, and stocks that stand twice."""
+    partners = {item.id for item in scenario.partners}
+    rounds = {item.id for item in scenario.catalogue.interceptors}
+    stores = {item.id for item in scenario.stores}
+    for table in ("lots", "production", "orders"):
+        for line in getattr(scenario, table):
+            for field in ("partner", "maker"):
+                value = getattr(line, field)
+                if value is not None and value not in partners:
+                    yield _unknown(table, line.id, field, value, partners, "partner of partners.csv")
+            store = getattr(line, "store", None)
+            if store is not None and store not in stores:
+                yield _unknown(table, line.id, "store", store, stores, "store of stores.csv")
+            if table != "lots" and line.item not in rounds:
+                yield _unknown(table, line.id, "item", line.item, rounds, "interceptor of the catalogue")
+    held = [stock.item for stock in scenario.stocks]
+    for item in sorted({item for item in held if held.count(item) > 1}):
+        yield Problem("stocks.csv", "item", item, "stands twice; write its rounds in one line")
+    for currency in scenario.currencies:
+        if not (len(currency.id) == 3 and currency.id.isalpha()):
+            remedy = "write the three letters of ISO 4217, such as gbp"
+            yield Problem("currencies.csv", "id", currency.id, remedy)
+
+
+def _stores_and_legs(scenario: Scenario) -> Iterator[Problem]:
+    """One depot, at least one forward store beside it, and a road to each."""
+    stores = {store.id: store for store in scenario.stores}
+    depots = [store.id for store in scenario.stores if store.kind == "depot"]
+    if stores and (len(depots) != 1 or len(depots) == len(stores)):
+        remedy = "must hold one depot and at least one forward store; or leave stores.csv out"
+        yield Problem("stores.csv", "kind", ", ".join(depots) or None, remedy)
+    for leg in scenario.legs:
+        for field in ("origin", "destination"):
+            value = getattr(leg, field)
+            if value not in stores:
+                yield _unknown("legs", leg.id, field, value, stores, "store of stores.csv")
+        if leg.origin == leg.destination:
+            yield Problem("legs.csv", f"{leg.id}.destination", leg.destination, "is where the leg starts")
+    reached = set(depots)
+    for _ in scenario.legs:
+        reached |= {leg.destination for leg in scenario.legs if leg.origin in reached}
+    for name in stores:
+        if depots and name not in reached:
+            yield Problem("legs.csv", name, None, "no leg leads to this store; add one from the depot")
+
+
+def _bottlenecks(scenario: Scenario) -> Iterator[Problem]:
+    """Lines that share a resource must agree on what it gives."""
+    stated: dict[str, float] = {}
+    for line in scenario.production:
+        if line.bottleneck_per_week is None:
+            continue
+        first = stated.setdefault(line.bottleneck, line.bottleneck_per_week)
+        if first != line.bottleneck_per_week:
+            remedy = f"disagrees with another line's {first:g} for {line.bottleneck!r}; state one figure"
+            yield Problem("production.csv", f"{line.id}.bottleneck_per_week", line.bottleneck_per_week, remedy)

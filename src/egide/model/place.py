@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from egide.model.noun import Fraction, Identifier, Identifiers, Latitude, Longitude, Noun
 
@@ -114,8 +114,10 @@ class Site(Noun):
 class SitingWishes(Noun):
     """What the planner asks of a defence design."""
 
-    people_share: Fraction = 0.5
-    """Share of the objective given to people, the rest to scored assets [1]"""
+    people_share: Fraction = 0.4
+    """Share of the objective given to people [1]"""
+    raid_share: Fraction = 0.3
+    """Share given to depth over the targets of the stated raids; scored assets have the rest [1]"""
     second_layer_value: Fraction = 0.4
     """Value of a second layer over an asset relative to the first [1]"""
     ballistic_value: Fraction = 0.5
@@ -130,3 +132,9 @@ class SitingWishes(Noun):
     """Height above ground that coverage is bought for [m]"""
     exclusion: Identifiers = ()
     """Sites that must stay empty"""
+
+    @model_validator(mode="after")
+    def _shares_leave_something(self) -> SitingWishes:
+        if self.people_share + self.raid_share > 1.0:
+            raise ValueError("people_share and raid_share together exceed 1")
+        return self

@@ -13,7 +13,20 @@ from pydantic import Field
 from egide.errors import InputError
 from egide.model.catalogue import Catalogue
 from egide.model.noun import Identifier, Noun
-from egide.model.partner import Action, Lot, Partner, Pledge, Requirement, Stock
+from egide.model.partner import (
+    Action,
+    Currency,
+    Leg,
+    Lot,
+    OrderOption,
+    Partner,
+    Pledge,
+    Production,
+    Requirement,
+    Stock,
+    Store,
+    Sustainment,
+)
 from egide.model.place import Area, Asset, Place, Site, SitingWishes, TerrainReference
 from egide.model.raid import CommandAndControl, LaunchArea, Raid, RaidGroup, Tempo, Waypoint
 from egide.model.unit import Laydown, Unit
@@ -57,6 +70,7 @@ class Scenario(Noun):
     command: CommandAndControl = CommandAndControl()
     siting: SitingWishes = SitingWishes()
     tempo: Tempo | None = None
+    sustainment: Sustainment = Sustainment()
     catalogue: Catalogue
     """Types of sensors, effectors, interceptors and threats"""
     places: tuple[Place, ...] = ()
@@ -73,6 +87,11 @@ class Scenario(Noun):
     pledges: tuple[Pledge, ...] = ()
     lots: tuple[Lot, ...] = ()
     stocks: tuple[Stock, ...] = ()
+    stores: tuple[Store, ...] = ()
+    legs: tuple[Leg, ...] = ()
+    production: tuple[Production, ...] = ()
+    orders: tuple[OrderOption, ...] = ()
+    currencies: tuple[Currency, ...] = ()
     actions: tuple[Action, ...] = ()
 
     def asset(self, asset_id: str) -> Asset:

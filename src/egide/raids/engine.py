@@ -30,8 +30,9 @@ EVENT_NAMES = (
     "lost",
     "arrival",
     "ignored",
+    "no round",
 )
-"""Names of the logged events by code."""
+"""Names of the logged events by code; `wait`: no channel is free, `no round`: nobody may fire."""
 
 
 @dataclass(frozen=True)

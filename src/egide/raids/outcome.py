@@ -118,7 +118,7 @@ class RaidOutcome:
         leaked = self.leaked()
         if not decoys:
             leaked = leaked & (self.tables.classes.decoy[self.tables.threats.class_index] == 0)
-        return leaked.sum(axis=1)
+        return np.asarray(leaked.sum(axis=1), dtype=np.int64)
 
     def leakers_by_class(self) -> Ints:
         """(trials, classes) threats that got through."""

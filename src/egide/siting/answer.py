@@ -77,3 +77,8 @@ def relative_gap(objective: float, bound: float) -> float:
     if distance == 0.0:
         return 0.0
     return distance / abs(objective) if objective != 0.0 else math.inf
+
+
+def target_of(objective: float, gap: float) -> float:
+    """Bound at which a maximising search may stop: a hair inside the gap, so that rounding stays within."""
+    return objective + objective * gap * (1.0 - 1e-9)

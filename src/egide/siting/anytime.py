@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from egide.siting.answer import CoverAnswer, Status, relative_gap
+from egide.siting.answer import CoverAnswer, Status, relative_gap, target_of
 from egide.siting.branch import branch_and_bound
 from egide.siting.clock import Clock
 from egide.siting.counts import CountProblem
@@ -64,12 +64,12 @@ def solve_counts(problem: CountProblem, gap: float, clock: Clock, seed: int, pro
         Always a feasible choice and a valid bound.
     """
     if problem.reduced.weights.size == 0 or problem.value.max() <= 0.0:
-        return _ended(problem, np.empty(0, np.int64), 0.0, 0.0, gap, Status.OPTIMAL)
+        return _ended(np.empty(0, np.int64), 0.0, 0.0, gap, Status.OPTIMAL)
     search = Search(problem, seed)
     relaxation = Relaxation(problem)
     bound = problem.rounded(relaxation.bound, search.value)
     if clock.limit_s <= 0.0:
-        return _ended(problem, search.sites(), search.value, bound, gap, Status.TIME_LIMIT, stop=True)
+        return _ended(search.sites(), search.value, bound, gap, Status.TIME_LIMIT, stop=True)
     provable = problem.reduced.indices.shape[0] <= _PROOF_ENTRIES
     idle = 0
     with ThreadPoolExecutor(2) as pool:
@@ -83,16 +83,16 @@ def solve_counts(problem: CountProblem, gap: float, clock: Clock, seed: int, pro
             for job in jobs:
                 job.result()
             bound = problem.rounded(relaxation.bound, search.value)
-            if bound <= search.value * (1.0 + gap) or clock.over():
+            if bound <= target_of(search.value, gap) or clock.over():
                 break
             # A relaxation that cannot reach the gap is a matter for branch and cut.
-            hopeless = relaxation.relaxed > search.value * (1.0 + gap) or settled
+            hopeless = relaxation.relaxed > target_of(search.value, gap) or settled
             idle = 0 if search.value > before else idle + 1
             if provable and hopeless and number >= 5 and idle >= _IDLE:
                 break
-    if bound <= search.value * (1.0 + gap) or clock.over():
+    if bound <= target_of(search.value, gap) or clock.over():
         stop = Status.TIME_LIMIT if clock.over() else Status.ITERATION_LIMIT
-        return _ended(problem, search.sites(), search.value, bound, gap, stop)
+        return _ended(search.sites(), search.value, bound, gap, stop)
     return _proved(problem, search, relaxation, bound, gap, clock, prover, provable)
 
 
@@ -105,16 +105,16 @@ def _proved(
     far = not provable or relaxation.relaxed > search.value * (1.0 + _CLOSE)
     if far and problem.copies == 1 and np.isinf(problem.budget) and problem.concave():
         nodes = min(_TREE_NODES, _TREE_WORK // problem.reduced.indices.shape[0])
-        tree = branch_and_bound(problem, relaxation, search.value * (1.0 + gap), nodes, clock)
+        tree = branch_and_bound(problem, relaxation, target_of(search.value, gap), nodes, clock)
         if tree.best is not None:
             search.take(tree.best)
         bound = min(bound, problem.rounded(tree.bound, search.value))
-        if bound <= search.value * (1.0 + gap):
-            return _ended(problem, search.sites(), search.value, bound, gap, Status.ITERATION_LIMIT)
+        if bound <= target_of(search.value, gap):
+            return _ended(search.sites(), search.value, bound, gap, Status.ITERATION_LIMIT)
     if clock.over() or not provable:
         stop = Status.TIME_LIMIT if clock.over() else Status.ITERATION_LIMIT
-        return _ended(problem, search.sites(), search.value, bound, gap, stop)
-    target = search.value * (1.0 + gap)
+        return _ended(search.sites(), search.value, bound, gap, stop)
+    target = target_of(search.value, gap)
     small, kept, place = _without_hopeless(problem, relaxation, search.sites(), target)
     proof = prover(small, place[search.sites()], gap, clock)
     if proof.point is not None:
@@ -125,7 +125,7 @@ def _proved(
         found = max(proof.bound * unit_of_weight(small), target)
         bound = min(bound, problem.rounded(found, search.value))
     stop = Status.TIME_LIMIT if proof.out_of_time else Status.ITERATION_LIMIT
-    return _ended(problem, search.sites(), search.value, bound, gap, stop)
+    return _ended(search.sites(), search.value, bound, gap, stop)
 
 
 def _without_hopeless(
@@ -154,7 +154,7 @@ def _without_hopeless(
 
 
 def _ended(
-    problem: CountProblem, sites: NDArray[np.int64], objective: float, bound: float, gap: float,
+    sites: NDArray[np.int64], objective: float, bound: float, gap: float,
     otherwise: Status, *, stop: bool = False,
 ) -> Outcome:  # fmt: skip
     """Name the end: proven, within the gap, or what stopped the search."""
@@ -163,7 +163,7 @@ def _ended(
         return Outcome(sites, objective, bound, otherwise)
     if bound == objective:
         return Outcome(sites, objective, bound, Status.OPTIMAL)
-    reached = relative_gap(objective, bound) <= gap * (1.0 + 1e-12)
+    reached = relative_gap(objective, bound) <= gap
     return Outcome(sites, objective, bound, Status.GAP_REACHED if reached else otherwise)
 
 

@@ -79,5 +79,7 @@ def backup_cover(
     rows = door.covers(covers)
     call = checked(door, rows, weights, limit, costs, budget, (gap, time_limit_s, seed))
     reduced = reduced_of(call, dominate=False)
-    problem = count_problem(reduced, lambda count: (count >= 2.0).astype(np.float64), call.limit, 1, call.budget)
+    problem = count_problem(
+        reduced, lambda count: (count >= 2.0).astype(np.float64), call.limit, 1, call.budget
+    )
     return answer(problem, solve_counts(problem, call.gap, call.clock, call.seed, prove_backup), call.clock)

@@ -135,7 +135,7 @@ def site(
         steps=steps,
         height_agl_m=scenario.siting.height_agl_m,
         reference_threat=threat.id,
-        points=len(instance.values),
+        points=len(instance.worth),
         options=int(instance.option_kind.size),
         reasons=_reasons(scenario, instance, chosen),
         notional=scenario.notional,

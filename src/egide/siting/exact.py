@@ -7,6 +7,7 @@ answer. It is loaded only when a proof needs it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -71,9 +72,8 @@ def prove(
     Proof
         The bound is valid however the run ended.
     """
-    import highspy
-
-    solver = highspy.Highs()
+    highspy = _load()
+    solver: Any = highspy.Highs()
     for name, value in (
         ("output_flag", False),
         ("threads", 1),
@@ -107,9 +107,15 @@ def prove(
     return Proof(point, bound, finished, infeasible, status == kinds.kTimeLimit)
 
 
-def _as_highs(model: Model, relax: bool) -> object:
+def _load() -> Any:
+    """The solver's module; its stubs do not follow its constructors, so it is left untyped."""
     import highspy
 
+    return highspy
+
+
+def _as_highs(model: Model, relax: bool) -> Any:
+    highspy = _load()
     lp = highspy.HighsLp()
     rows = sp.csr_array(model.matrix)
     lp.num_col_ = model.cost.shape[0]

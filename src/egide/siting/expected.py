@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from egide.siting.answer import CoverAnswer
 from egide.siting.anytime import answer, solve_counts
 from egide.siting.counts import count_problem

@@ -1,7 +1,7 @@
 """Search for a laydown, and a bound that no laydown can beat.
 
 The value of a set of options is, over all points: the sensor's value where at least one sensor sees, and
-the first and second layer's value where that many effectors can engage. An effector engages a point that
+the value of every layer up to the number of effectors that can engage. An effector engages a point that
 its own sensor sees or, if only in its envelope, that any linked sensor sees.
 
 Search: greedy, then the best move of each unit and exchanges of places, then iterated perturbation.
@@ -17,7 +17,7 @@ from scipy.optimize import linear_sum_assignment
 
 from egide.kernels import laydown as kernel
 from egide.kernels.rng import uniform
-from egide.siting.theatre import Instance
+from egide.siting.theatre import Instance, Rows
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -41,8 +41,8 @@ class Search:
         return counts
 
     @property
-    def _rows(self) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8]]:
-        return self.instance.indptr, self.instance.indices, self.instance.flags
+    def _rows(self) -> Rows:
+        return self.instance.rows
 
     def value(self, chosen: list[int] | Ints) -> float:
         """Value of a choice [1]."""
@@ -50,8 +50,8 @@ class Search:
 
     def gains(self, counts: NDArray[np.int32], options: Ints) -> Floats:
         """Value added by each of some options to the present counts, shape (options,)."""
-        values = self.instance.values
-        return np.array([kernel.gain(int(option), *self._rows, values, counts) for option in options])
+        worth = self.instance.worth
+        return np.array([kernel.gain(int(option), *self._rows, worth, counts) for option in options])
 
     def greedy(self, chosen: list[int], left: Ints) -> list[int]:
         """Add the best option again and again until every unit stands or no site is free.
@@ -66,7 +66,7 @@ class Search:
         taken[instance.option_site[chosen]] = True
         counts = self.counts(chosen)
         gains = np.empty(instance.option_kind.size)
-        kernel.all_gains(*self._rows, instance.values, counts, gains)
+        kernel.all_gains(*self._rows, instance.worth, counts, gains)
         while left.sum() > 0:
             open_ = (left[instance.option_kind] > 0) & ~taken[instance.option_site]
             if not open_.any():
@@ -83,7 +83,7 @@ class Search:
         shown = np.where(open_, gains, -np.inf)
         while True:
             best = int(np.argmax(shown))
-            fresh = kernel.gain(best, *self._rows, self.instance.values, counts)
+            fresh = kernel.gain(best, *self._rows, self.instance.worth, counts)
             gains[best] = fresh
             if fresh >= shown[best] - 1e-12:
                 return best
@@ -99,11 +99,11 @@ class Search:
         while True:
             kernel.improve(
                 now, instance.option_kind, instance.option_site, instance.kind_ptr, taken, self.allowed,
-                *self._rows, instance.values, counts,
+                *self._rows, instance.worth, counts,
             )  # fmt: skip
             if not exchanging or not kernel.exchange(
                 now, instance.option_kind, instance.option_site, self._one_at(now), *self._rows,
-                instance.values, counts,
+                instance.worth, counts,
             ):  # fmt: skip
                 return [int(option) for option in now]
 
@@ -130,10 +130,9 @@ class Search:
 def point_values(instance: Instance, counts: NDArray[np.int32]) -> Floats:
     """Value of every point under these counts, shape (points,)."""
     sensed, engaged, cued = counts.T
-    layers = np.where(sensed > 0, engaged, cued)
-    sensor, first, second = instance.values.T
-    value: Floats = np.where(sensed > 0, sensor, 0.0)
-    return value + np.where(layers >= 1, first, 0.0) + np.where(layers >= 2, second, 0.0)
+    worth = instance.worth
+    layers = np.minimum(np.where(sensed > 0, engaged, cued), worth.shape[1] - 2)
+    return np.asarray(np.where(sensed > 0, worth[:, 0], 0.0) + worth[np.arange(len(worth)), 1 + layers])
 
 
 class Relaxation:
@@ -141,10 +140,10 @@ class Relaxation:
 
     def __init__(self, instance: Instance) -> None:
         self.instance = instance
-        sensor, first, _ = instance.values.T
-        self.sensor = sensor / 2.0
-        self.layer = first / 2.0
-        self.cue = np.zeros((2, sensor.size))
+        self.layer_value = np.diff(instance.worth[:, 1:], axis=1).T
+        self.sensor = instance.worth[:, 0] / 2.0
+        self.layer = self.layer_value[0] / 2.0
+        self.cue = np.zeros(self.layer_value.shape)
         counts = instance.counts
         self.unit_kind = np.repeat(np.arange(len(counts)), counts)
         self.free_sites = np.ones(len(instance.sites), dtype=np.bool_)
@@ -165,29 +164,26 @@ class Relaxation:
             Options of the assignment that attains it: a laydown worth trying.
         """
         instance = self.instance
-        sensor, first, second = instance.values.T
-        sensor_price = sensor - self.sensor + self.cue.sum(axis=0)
-        first_price = first - self.layer - self.cue[0]
-        second_price = second - self.layer - self.cue[1]
-        points = np.maximum(sensor_price, 0).sum() + np.maximum(first_price, 0).sum()
-        points += np.maximum(second_price, 0).sum()
+        sensor_price = instance.worth[:, 0] - self.sensor + self.cue.sum(axis=0)
+        layer_price = self.layer_value - self.layer - self.cue
+        points = np.maximum(sensor_price, 0.0).sum() + np.maximum(layer_price, 0.0).sum()
         price = np.stack([self.sensor, self.layer, self.cue.sum(axis=0)], axis=1)
         chosen, profit = self._assign(price)
         bound = float(points + profit + (instance.base * price).sum())
         counts = instance.base.copy()
         for option in chosen:
-            kernel.shift(option, 1, instance.indptr, instance.indices, instance.flags, counts)
+            kernel.shift(option, 1, *instance.rows, counts)
         seen, shot, own = counts.T
-        y, z1, z2 = (value > 0 for value in (sensor_price, first_price, second_price))
-        slack_cue = np.stack([y + own - z1, y + own - z2]).astype(float)
-        self._move(bound, incumbent, seen - y.astype(float), shot - z1.astype(float) - z2, slack_cue)
+        sensing, layers = sensor_price > 0.0, (layer_price > 0.0).astype(np.float64)
+        slack_cue = sensing + own - layers
+        self._move(bound, incumbent, seen - sensing.astype(np.float64), shot - layers.sum(axis=0), slack_cue)
         return bound, chosen
 
     def _assign(self, price: Floats) -> tuple[list[int], float]:
         """Best units to best sites at these prices: an assignment, solved exactly."""
         instance = self.instance
         profit = np.empty(instance.option_kind.size)
-        kernel.profits(instance.indptr, instance.indices, instance.flags, price, profit)
+        kernel.profits(*instance.rows, price, profit)
         shape = (len(instance.kinds), len(instance.sites))
         best = np.full(shape, -1, dtype=np.int64)
         value = np.zeros(shape)

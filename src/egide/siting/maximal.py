@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from egide.siting.anytime import answer, solve_counts
 from egide.siting.answer import CoverAnswer
+from egide.siting.anytime import answer, solve_counts
 from egide.siting.counts import count_problem
 from egide.siting.inputs import Door, checked, reduced_of
 from egide.siting.models import prove_concave

@@ -127,12 +127,12 @@ def robust_cover(
     call = checked(door, rows[0], vectors[0], limit, costs, budget, (gap, time_limit_s, seed))
     units = min(call.limit, rows[0].sites)
     if gone and math.comb(units, min(gone, units)) > _LOSSES:
-        door.refuse("lost", gone, f"asks for over {_LOSSES} combinations of lost sites: lower it or the limit")
+        door.refuse(
+            "lost", gone, f"asks for over {_LOSSES} combinations of lost sites: lower it or the limit"
+        )
         door.close()
     everything = [rows[s if len(rows) > 1 else 0] for s in range(count)]
-    problem = Robust(
-        stacked(everything, vectors, call), call.costs, units, call.budget, gone, share, tail
-    )
+    problem = Robust(stacked(everything, vectors, call), call.costs, units, call.budget, gone, share, tail)
     return solve_robust(problem, call.gap, Clock(call.clock.limit_s, began.began_s), call.seed)
 
 

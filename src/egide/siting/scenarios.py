@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +12,7 @@ from numpy.typing import NDArray
 
 from egide.kernels.covering import cover_counts, worst_loss
 from egide.kernels.rng import uniform
-from egide.siting.answer import CoverAnswer, Status, relative_gap
+from egide.siting.answer import CoverAnswer, Status, relative_gap, target_of
 from egide.siting.clock import Clock
 from egide.siting.counts import CountProblem, count_problem
 from egide.siting.exact import Model, prove
@@ -22,7 +24,8 @@ from egide.siting.search import Search
 _TRIALS = 4_000  # swaps tried by the local search
 _MULTIPLIERS = 14  # moves of the weights of the scenarios
 _STEPS = 80  # primal-dual steps for each
-_PROOFS = 60  # rounds of losses added to the model
+_CHOICES = 6_000  # choices that are worth trying one by one
+_PROOFS = 30  # rounds of losses added to the model
 _PROOF_ENTRIES = 60_000
 _PROVEN = 1e-6  # relative tolerance of branch and cut: nearer than this counts as proven
 _OUT, _IN = 21, 22  # streams of draws
@@ -90,9 +93,14 @@ def stacked(rows: list[Covers], weights: list[NDArray[np.float64]], call: Checke
         ).tocsc()
         reduced.append(
             Reduced(
-                indptr, indices, turned.indptr.astype(np.int64), turned.indices.astype(np.int32), r.weights,
-                call.costs, names,
-            )  # fmt: skip
+                indptr,
+                indices,
+                turned.indptr.astype(np.int64),
+                turned.indices.astype(np.int32),
+                r.weights,
+                call.costs,
+                names,
+            )
         )
     return reduced
 
@@ -129,12 +137,15 @@ def solve_robust(problem: Robust, gap: float, clock: Clock, seed: int) -> CoverA
             other = bounds.start(seed)
             if problem.objective(other) > value:
                 sites, value = other, problem.objective(other)
-        if bounds.bound <= value * (1.0 + gap) or clock.over():
+        if bounds.bound <= target_of(value, gap) or clock.over():
             break
+    if bounds.bound > target_of(value, gap) and _few(problem) and not clock.over():
+        sites, value = _tried(problem)
+        return _answer(sites, value, value, gap, clock, Status.OPTIMAL)
     sites, value = _swapped(problem, sites, value, bounds.bound, gap, seed, clock)
     bound, stop = bounds.bound, Status.ITERATION_LIMIT
     entries = sum(r.indices.shape[0] for r in problem.scenarios)
-    if bound > value * (1.0 + gap) and entries <= _PROOF_ENTRIES and not clock.over():
+    if bound > target_of(value, gap) and entries <= _PROOF_ENTRIES and not clock.over():
         sites, value, bound, stop = _proved(problem, sites, value, bound, gap, clock)
     stop = Status.TIME_LIMIT if clock.over() else stop
     everything = max(float(r.weights.sum()) for r in problem.scenarios)
@@ -232,9 +243,7 @@ class _Mixtures:
     def _mixed(self) -> CountProblem:
         p = self.problem
         weights = self._weights * self.mixture[self._scenario]
-        reduced = reduce_covers(
-            *self._rows, weights, p.costs, np.arange(p.costs.shape[0]), dominate=False
-        )
+        reduced = reduce_covers(*self._rows, weights, p.costs, np.arange(p.costs.shape[0]), dominate=False)
         return count_problem(reduced, lambda count: _kept_after_loss(count, p), p.limit, 1, p.budget)
 
 
@@ -247,14 +256,36 @@ def _kept_after_loss(count: NDArray[np.float64], problem: Robust) -> NDArray[np.
     return 1.0 - gone
 
 
+def _few(problem: Robust) -> bool:
+    """Whether the choices are few enough to try them all."""
+    return math.comb(problem.costs.shape[0] + int(np.isfinite(problem.budget)), problem.limit) <= _CHOICES
+
+
+def _tried(problem: Robust) -> tuple[NDArray[np.int64], float]:
+    """The best of all choices: a further site never hurts, so only money makes smaller ones worth trying."""
+    best: NDArray[np.int64] = np.empty(0, np.int64)
+    best_value = 0.0
+    sizes = range(problem.limit + 1) if np.isfinite(problem.budget) else (problem.limit,)
+    for size in sizes:
+        for choice in itertools.combinations(range(problem.costs.shape[0]), size):
+            sites = np.array(choice, np.int64)
+            if problem.costs[sites].sum() > problem.budget:
+                continue
+            value = problem.objective(sites)
+            if value > best_value:
+                best, best_value = sites, value
+    return best, best_value
+
+
 def _swapped(
     problem: Robust, sites: NDArray[np.int64], value: float, bound: float, gap: float, seed: int,
     clock: Clock,
 ) -> tuple[NDArray[np.int64], float]:  # fmt: skip
     """Local search on the measure itself: single swaps and additions, in a drawn order."""
-    useful = np.nonzero(sum(np.diff(r.indptr) for r in problem.scenarios) > 0)[0]
+    degrees = np.sum([np.diff(r.indptr) for r in problem.scenarios], axis=0)
+    useful = np.nonzero(degrees > 0)[0]
     trials, last = 0, -1
-    while trials < _TRIALS and bound > value * (1.0 + gap) and not clock.over() and last != trials:
+    while trials < _TRIALS and bound > target_of(value, gap) and not clock.over() and last != trials:
         last = trials
         for entry in _drawn(useful, seed, trials, _IN):
             if entry in sites or trials >= _TRIALS or clock.over():
@@ -361,5 +392,3 @@ def _loss_model(problem: Robust, pools: list[list[NDArray[np.int64]]]) -> Model:
         row_low=np.full(matrix.shape[0], -np.inf),
         row_high=np.concatenate(highs),
     )
-
-

@@ -205,7 +205,7 @@ def _solve(
 def _status(objective: float, bound: float, gap: float, stop: Status) -> Status:
     if bound >= objective:
         return Status.OPTIMAL
-    return Status.GAP_REACHED if relative_gap(objective, bound) <= gap * (1.0 + 1e-12) else stop
+    return Status.GAP_REACHED if relative_gap(objective, bound) <= gap else stop
 
 
 def _rounded_up(bound: float, objective: float, step: float) -> float:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from egide.kernels.covering_bound import project
 from egide.kernels.rng import uniform
-from egide.siting.answer import CoverAnswer, Status, relative_gap
+from egide.siting.answer import CoverAnswer, Status, relative_gap, target_of
 from egide.siting.clock import Clock
 from egide.siting.counts import paid_bound
 from egide.siting.exact import Model, prove
@@ -82,8 +82,8 @@ def solve_uneven(call: Checked, busy: float, copies: int) -> CoverAnswer:
     if not clock.over():
         units = _search(problem, units, call.seed, clock)
         value = problem.value(units)
-        bound = min(bound, _ascend(problem, share, value * (1.0 + call.gap), clock))
-        if bound > value * (1.0 + call.gap) and problem.logs.nnz <= _PROOF_ENTRIES and not clock.over():
+        bound = min(bound, _ascend(problem, share, target_of(value, call.gap), clock))
+        if bound > target_of(value, call.gap) and problem.logs.nnz <= _PROOF_ENTRIES and not clock.over():
             units, bound, timed_out = _outer(problem, units, share, bound, call.gap, clock)
             value = problem.value(units)
             stop = Status.TIME_LIMIT if timed_out else stop
@@ -104,9 +104,7 @@ def _instance(call: Checked, busy: float, copies: int) -> _Uneven:
     )
     kept = np.nonzero(call.weights > 0.0)[0]
     limit = min(call.limit, call.rows.sites * copies)
-    return _Uneven(
-        sp.csr_array(logs[:, kept]), call.weights[kept], call.costs, copies, limit, call.budget
-    )
+    return _Uneven(sp.csr_array(logs[:, kept]), call.weights[kept], call.costs, copies, limit, call.budget)
 
 
 def _gains(problem: _Uneven, units: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -215,7 +213,7 @@ def _outer(
         found = np.rint(proof.point[: units.shape[0]])
         if problem.value(found) > value:
             units, value = found, problem.value(found)
-        if bound <= value * (1.0 + gap) + 2.0 * slack or clock.over():
+        if bound <= target_of(value, gap) + 2.0 * slack or clock.over():
             break
         at.append(found @ problem.logs)
     return units, bound, False

@@ -68,16 +68,17 @@ def allocate(
     if missing:
         return _result(problem, Status.INFEASIBLE, _nothing(), np.nan, worth_of_rule, missing, 0)
     start = Plan(problem, net)
-    _sweep(start)
+    _sweep(start, np.zeros(problem.leg_rounds_per_week.shape))
     relaxed = relax(problem, net, start, gap / 5.0, iterations)
     plans = [start, _rounded(problem, net, relaxed)]
-    plan = max(plans, key=lambda candidate: (-candidate.short.clip(min=0.0).sum(), candidate.worth()))
-    plan = _search(plan, relaxed.bound, gap, search, seed)
-    if plan.short.max(initial=0.0) > 0.0:
+    plan = max(plans, key=lambda made: (-made.desk.short.clip(min=0.0).sum(), made.worth()))
+    _search(plan, relaxed, gap, search, seed)
+    short = plan.desk.short
+    if short.max(initial=0.0) > 0.0:
         # Whole parcels cannot always do what fractions of them can.
         left = tuple(
-            Missing(problem.items[i], problem.places[p], float(plan.short[p, i]), "parcels")
-            for p, i in np.argwhere(plan.short > 0.0)
+            Missing(problem.items[i], problem.places[p], float(short[p, i]), "parcels")
+            for p, i in np.argwhere(short > 0.0)
         )
         return _result(
             problem, Status.GAP_OPEN, plan.shipments(), relaxed.bound, worth_of_rule, left, relaxed.iterations
@@ -126,46 +127,38 @@ def _result(
     )
 
 
-def _sweep(plan: Plan) -> None:
+def _sweep(plan: Plan, price: FloatArray) -> None:
     """Move parcels one by one, lots due first, until nothing gains."""
-    order = np.lexsort((plan.parcel_lot, plan.net.due[plan.parcel_lot])).astype(np.int64)
+    order = np.lexsort((plan.desk.lot, plan.net.due[plan.desk.lot])).astype(np.int64)
     for _ in range(_SWEEPS):
-        gained = kernel.improve(plan.net, *plan.state, *plan.parcels, order)
-        if gained <= 1e-7 * max(plan.worth(), 1e-12):
+        gained = kernel.improve(plan.net, plan.desk, price, order)
+        if gained <= 1e-5 * max(plan.worth(), 1e-12):
             return
 
 
 def _rounded(problem: AllocationProblem, net: kernel.Network, relaxed: Relaxation) -> Plan:
-    """Whole parcels nearest the continuous plan, the largest remainders first, then improved."""
+    """Whole parcels of the continuous plan, the rest where they gain most at the relaxation's prices."""
     plan = Plan(problem, net)
-    free = {lot: np.flatnonzero(plan.parcel_lot == lot).tolist() for lot in range(problem.lot_rounds.size)}
-    exact = relaxed.rounds / net.parcel[relaxed.lot]
-    whole = np.floor(exact + 1e-6)
-    for k in range(exact.size):
-        for _ in range(int(whole[k])):
-            _take(plan, free, relaxed, k)
-    for k in np.argsort(whole - exact, kind="stable"):
-        if exact[k] - whole[k] > 1e-6:
-            _take(plan, free, relaxed, int(k))
-    _sweep(plan)
+    free = {lot: np.flatnonzero(plan.desk.lot == lot).tolist() for lot in range(problem.lot_rounds.size)}
+    for k, whole in enumerate(np.floor(relaxed.rounds / net.parcel[relaxed.lot] + 1e-6).astype(int)):
+        lot = int(relaxed.lot[k])
+        for _ in range(whole):
+            if free[lot] and plan.put(free[lot][-1], int(relaxed.place[k]), int(relaxed.week[k])):
+                free[lot].pop()
+    _sweep(plan, relaxed.price)
+    _sweep(plan, np.zeros_like(relaxed.price))
     return plan
 
 
-def _take(plan: Plan, free: dict[int, list[int]], relaxed: Relaxation, k: int) -> None:
-    lot = int(relaxed.lot[k])
-    if free[lot] and plan.put(free[lot][-1], int(relaxed.place[k]), int(relaxed.week[k])):
-        free[lot].pop()
-
-
-def _search(plan: Plan, bound: float, gap: float, search: int, seed: int) -> Plan:
+def _search(plan: Plan, relaxed: Relaxation, gap: float, search: int, seed: int) -> None:
     """Take parcels off and put them back, in batches, while the gap is open."""
-    batch, size = 100, min(_RUIN, plan.parcel_lot.size)
+    batch, size = 100, min(_RUIN, plan.desk.lot.size)
     for first in range(0, search if size else 0, batch):
-        if bound - plan.worth() <= gap * plan.worth() and plan.short.max(initial=0.0) <= 0.0:
-            break
-        last = min(first + batch, search)
-        kernel.ruin_and_rebuild(plan.net, *plan.state, *plan.parcels, seed, first, last, size)
-    return plan
+        if relaxed.bound - plan.worth() <= gap * plan.worth() and plan.desk.short.max(initial=0.0) <= 0.0:
+            return
+        # At full, half and no price in turn: room is kept for who needs it, then used up.
+        price = relaxed.price * (1.0, 0.5, 0.0)[first // batch % 3]
+        kernel.ruin_and_rebuild(plan.net, plan.desk, price, seed, first, min(first + batch, search), size)
 
 
 def _missing(problem: AllocationProblem, net: kernel.Network) -> tuple[Missing, ...]:

@@ -197,70 +197,58 @@ class Plan:
     def __init__(self, problem: AllocationProblem, net: kernel.Network) -> None:
         self.problem, self.net = problem, net
         count = problem.lot_rounds // problem.parcel_rounds
-        self.parcel_lot = np.repeat(np.arange(count.size, dtype=np.int64), count)
-        self.parcel_place = np.full(self.parcel_lot.size, -1, dtype=np.int64)
-        self.parcel_week = np.zeros(self.parcel_lot.size, dtype=np.int64)
+        lot = np.repeat(np.arange(count.size, dtype=np.int64), count)
         places, items, scenarios, weeks = net.demand.shape
-        self.arrivals = np.zeros((places, items, scenarios, weeks))
-        self.leg_left = problem.leg_rounds_per_week.astype(np.float64)
-        self.hub_left = problem.hub_rounds_per_week.astype(np.float64)
         required = problem.required_rounds
-        self.short = np.zeros((places, items)) if required is None else required.astype(np.float64)
-        self.opening_met = self._met()
-        self.met = self.opening_met.copy()
-
-    def _met(self) -> FloatArray:
-        net = self.net
-        return np.array(
-            [
-                [
-                    kernel.met_demand(net.opening[p, i], net.demand[p, i], self.arrivals[p, i], net.probability)
-                    for i in range(net.opening.shape[1])
-                ]
-                for p in range(net.opening.shape[0])
-            ]
+        arrivals = np.zeros((places, items, scenarios, weeks))
+        self.opening_met = expected_met(net, arrivals)
+        self.desk = kernel.Desk(
+            arrivals=arrivals,
+            met=self.opening_met.copy(),
+            leg_left=problem.leg_rounds_per_week.astype(np.float64),
+            hub_left=problem.hub_rounds_per_week.astype(np.float64),
+            short=np.zeros((places, items)) if required is None else required.astype(np.float64),
+            lot=lot,
+            place=np.full(lot.size, -1, dtype=np.int64),
+            week=np.zeros(lot.size, dtype=np.int64),
         )
-
-    @property
-    def state(self) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
-        """Arguments every kernel that changes a plan takes after the network."""
-        return self.arrivals, self.met, self.leg_left, self.hub_left, self.short
-
-    @property
-    def parcels(self) -> tuple[IntArray, IntArray, IntArray]:
-        """Lot, place (-1: stays) and week of every parcel."""
-        return self.parcel_lot, self.parcel_place, self.parcel_week
 
     def worth(self) -> float:
         """Expected worth added to what opening stocks meet."""
-        return float(((self._met() - self.opening_met) * self.net.worth).sum())
+        return float(((self.desk.met - self.opening_met) * self.net.worth).sum())
 
     def put(self, parcel: int, place: int, week: int) -> bool:
         """Plan a parcel for the first week from `week` on with room; False when there is none in time."""
-        lot = int(self.parcel_lot[parcel])
+        lot, desk = int(self.desk.lot[parcel]), self.desk
         rounds = self.net.parcel[lot]
-        for at in range(max(week, int(self.net.due[lot])), self.hub_left.size - int(self.net.transit[place])):
-            if self.leg_left[place, at] >= rounds and self.hub_left[at] >= rounds:
-                kernel.place_parcel(self.net, *self.state, lot, place, at, 1.0)
-                self.parcel_place[parcel], self.parcel_week[parcel] = place, at
+        for at in range(max(week, int(self.net.due[lot])), desk.hub_left.size - int(self.net.transit[place])):
+            if desk.leg_left[place, at] >= rounds and desk.hub_left[at] >= rounds:
+                kernel.move(self.net, desk, parcel, place, at)
                 return True
         return False
 
-    def copy(self) -> Plan:
-        """Independent copy."""
-        other = Plan(self.problem, self.net)
-        for name in ("parcel_place", "parcel_week", "arrivals", "leg_left", "hub_left", "short", "met"):
-            getattr(other, name)[...] = getattr(self, name)
-        return other
-
     def shipments(self) -> Shipments:
         """Parcels of a lot on one road in one week, together."""
-        gone = self.parcel_place >= 0
-        keys = np.stack([self.parcel_lot, self.parcel_place, self.parcel_week], axis=1)[gone]
+        gone = self.desk.place >= 0
+        keys = np.stack([self.desk.lot, self.desk.place, self.desk.week], axis=1)[gone]
         unique, number = np.unique(keys, axis=0, return_counts=True)
         unique = unique.reshape(-1, 3)
         rounds = number * self.problem.parcel_rounds[unique[:, 0]]
         return Shipments(unique[:, 0], unique[:, 1], unique[:, 2], rounds.astype(np.int64))
+
+
+def expected_met(net: kernel.Network, arrivals: FloatArray) -> FloatArray:
+    """Expected rounds that meet demand at each place, by item (P, I)."""
+    places, items = net.opening.shape
+    return np.array(
+        [
+            [
+                kernel.met_demand(net.opening[p, i], net.demand[p, i], arrivals[p, i], net.probability)
+                for i in range(items)
+            ]
+            for p in range(places)
+        ]
+    )
 
 
 def evaluate_shipments(problem: AllocationProblem, shipments: Shipments) -> FloatArray:
@@ -326,7 +314,7 @@ def proportional_rule(problem: AllocationProblem) -> Shipments:
     plan = Plan(problem, net)
     wanted = np.einsum("pisw,s->pi", net.demand, net.probability)
     for lot in np.argsort(net.due, kind="stable"):
-        parcels = np.flatnonzero(plan.parcel_lot == lot)
+        parcels = np.flatnonzero(plan.desk.lot == lot)
         share = wanted[:, net.lot_item[lot]]
         exact = parcels.size * (share / share.sum() if share.sum() > 0 else np.full(share.size, 1 / share.size))
         number = np.floor(exact).astype(int)
@@ -351,8 +339,8 @@ def largest_deficit_rule(problem: AllocationProblem) -> Shipments:
     net = network(problem)
     plan = Plan(problem, net)
     lacking = np.einsum("pisw,s->pi", net.demand, net.probability) - net.opening
-    for parcel in np.lexsort((plan.parcel_lot, net.due[plan.parcel_lot])):
-        lot = plan.parcel_lot[parcel]
+    for parcel in np.lexsort((plan.desk.lot, net.due[plan.desk.lot])):
+        lot = plan.desk.lot[parcel]
         item = net.lot_item[lot]
         for place in np.argsort(-lacking[:, item], kind="stable"):
             if plan.put(int(parcel), int(place), 0):

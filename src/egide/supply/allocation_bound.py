@@ -17,14 +17,16 @@ import numpy as np
 from egide.kernels import allocation as kernel
 from egide.supply.allocation import AllocationProblem, Plan
 from egide.supply.inputs import FloatArray, IntArray
+from egide.supply.linear import solve_lp
 
 _COLUMNS_A_LOT = 6
 """Shipments of a lot added in an iteration, best priced first."""
-_GROUPS = 5
+_GROUPS = 1
 """Scenarios are cut in so many groups: more tangents an iteration, fewer iterations."""
-_MASTER_TOLERANCE = 1e-2
-"""Of the interior-point method: loose, for points well inside what is left to search cut deepest. The bound
-is Lagrangian and holds for any prices."""
+_IDLE = 1e-3
+"""A cut that carries less than this share of its key's worth is idle."""
+_PATIENCE = 3
+"""Iterations after which an idle cut is dropped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +42,21 @@ class Relaxation:
     week: IntArray
     rounds: FloatArray
     """(K,) its shipments."""
+    price: FloatArray
+    """(P, W) price of a round on each road in each week, the hub's included."""
     iterations: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Cut:
+    """A tangent plane: met demand <= constant + what arrives by the binding weeks, in expectation."""
+
     key: int
-    row: int
     constant: float
     binding: IntArray
     """(S,) last week that counts in each scenario; -1 outside the cut's group of scenarios."""
+    idle: int = 0
+    """Iterations in a row in which the master gave it no weight."""
 
 
 class _Faces:
@@ -57,7 +64,6 @@ class _Faces:
 
     def __init__(self, net: kernel.Network) -> None:
         places, items, scenarios, _ = net.demand.shape
-        self.net = net
         edges = np.linspace(0, scenarios, min(_GROUPS, scenarios) + 1).astype(int)
         self.slices = [slice(int(a), int(b)) for a, b in zip(edges[:-1], edges[1:], strict=True)]
         self.size = places * items * len(self.slices)
@@ -72,100 +78,80 @@ class _Faces:
         for p, i, g in zip(self.place, self.item, self.group, strict=True):
             yield int(p), int(i), self.slices[g]
 
-    def keys(self, place: int, item: int) -> range:
-        """Keys of the groups of a place and item."""
-        groups = len(self.slices)
-        first = (place * self.net.opening.shape[1] + item) * groups
-        return range(first, first + groups)
-
 
 class _Master:
     """HiGHS over cuts and shipments; columns are met demand of each key, then shipments in rounds."""
 
     def __init__(self, problem: AllocationProblem, net: kernel.Network) -> None:
-        import highspy
-
         self.problem, self.net, self.faces = problem, net, _Faces(net)
-        self.solver = highspy.Highs()
-        options = {
-            "output_flag": False, "threads": 1, "random_seed": 0, "solver": "ipm", "run_crossover": "off",
-            "ipm_optimality_tolerance": _MASTER_TOLERANCE,
-        }  # fmt: skip
-        for option, value in options.items():
-            self.solver.setOptionValue(option, value)
         self.shape = (net.demand.shape[0], net.demand.shape[1], net.demand.shape[3])
         self.columns: list[tuple[int, int, int]] = []
         self.known: set[tuple[int, int, int]] = set()
-        self.columns_of: dict[tuple[int, int], list[int]] = {}
         self.cuts: list[_Cut] = []
-        self.cuts_of: dict[int, list[int]] = {key: [] for key in range(self.faces.size)}
-        for worth, most in zip(self.faces.worth, self.faces.most, strict=True):
-            self.solver.addCol(-float(worth), 0.0, float(most), 0, [], [])
         required = problem.required_rounds
         limits = [problem.lot_rounds, problem.leg_rounds_per_week.ravel(), problem.hub_rounds_per_week]
         self.high = np.concatenate(limits).astype(np.float64)
         self.low = np.zeros(0) if required is None else required.ravel().astype(np.float64)
-        for high in self.high:
-            self.solver.addRow(-highspy.kHighsInf, float(high), 0, [], [])
-        for low in self.low:
-            self.solver.addRow(float(low), highspy.kHighsInf, 0, [], [])
 
     def add_columns(self, wanted: list[tuple[int, int, int]]) -> None:
         """Add the shipments (lot, place, week) that the master does not have."""
-        places, items, weeks = self.shape
-        lots = self.problem.lot_rounds.size
-        for lot, p, w in wanted:
-            if (lot, p, w) in self.known:
-                continue
-            item = int(self.net.lot_item[lot])
-            rows = [lot, lots + p * weeks + w, lots + places * weeks + w]
-            if self.low.size:
-                rows.append(self.high.size + p * items + item)
-            values = [1.0] * len(rows)
-            cuts = [self.cuts[k] for key in self.faces.keys(p, item) for k in self.cuts_of[key]]
-            if cuts:
-                comes = np.maximum(w, self.net.ready[:, lot]) + self.net.transit[p]
-                slopes = (comes <= np.array([cut.binding for cut in cuts])) @ self.net.probability
-                rows += [cut.row for cut in cuts]
-                values += (-slopes).tolist()
-            self.known.add((lot, p, w))
-            self.columns_of.setdefault((p, item), []).append(len(self.columns))
-            self.columns.append((lot, p, w))
-            self.solver.addCol(
-                0.0, 0.0, float(self.problem.lot_rounds[lot]), len(rows),
-                np.array(rows, dtype=np.int32), np.array(values),
-            )  # fmt: skip
+        for column in wanted:
+            if column not in self.known:
+                self.known.add(column)
+                self.columns.append(column)
 
-    def add_cut(self, key: int, binding: IntArray, constant: float) -> None:
-        """Bound the demand met under a key by its tangent on the face of the binding weeks (S,)."""
-        net, p, i = self.net, int(self.faces.place[key]), int(self.faces.item[key])
-        mine = np.array(self.columns_of.get((p, i), []), dtype=np.int64)
-        index, values = np.array([key]), np.array([1.0])
-        if mine.size:
-            table = np.array([self.columns[k] for k in mine])
-            comes = np.maximum(table[:, 2], net.ready[:, table[:, 0]]) + net.transit[p]
-            slopes = net.probability @ (comes <= binding[:, None])
-            index = np.concatenate([index, self.faces.size + mine])
-            values = np.concatenate([values, -slopes])
-        row = self.solver.getNumRow()
-        self.solver.addRow(-np.inf, constant, index.size, index.astype(np.int32), values)
-        self.cuts_of[key].append(len(self.cuts))
-        self.cuts.append(_Cut(key, row, constant, binding))
+    def _rows(self) -> tuple[IntArray, IntArray, IntArray, IntArray]:
+        """Rows of each column in lots, roads, hub and requirements."""
+        places, items, weeks = self.shape
+        lot, p, w = np.array(self.columns, dtype=np.int64).reshape(-1, 3).T
+        lots = self.problem.lot_rounds.size
+        required = self.high.size + p * items + self.net.lot_item[lot]
+        return lot, lots + p * weeks + w, lots + places * weeks + w, required
+
+    def _matrix(self) -> Any:
+        """Constraints of the master: limits, requirements, then cuts."""
+        from scipy import sparse
+
+        rows = list(self._rows())[: 4 if self.low.size else 3]
+        count, first = len(self.columns), self.faces.size
+        index = [(row, first + np.arange(count), np.ones(count)) for row in rows]
+        cut_key = np.array([cut.key for cut in self.cuts], dtype=np.int64)
+        base = self.high.size + self.low.size
+        index.append((base + np.arange(cut_key.size), cut_key, np.ones(cut_key.size)))
+        binding = np.array([cut.binding for cut in self.cuts])
+        lot, place, week = np.array(self.columns, dtype=np.int64).reshape(-1, 3).T
+        comes = np.maximum(week, self.net.ready[:, lot]) + self.net.transit[place]
+        items = self.shape[1]
+        cut_site = self.faces.place[cut_key] * items + self.faces.item[cut_key]
+        column_site = place * items + self.net.lot_item[lot]
+        by_cut, by_column = np.argsort(cut_site, kind="stable"), np.argsort(column_site, kind="stable")
+        for site in np.unique(cut_site):
+            mine = by_cut[slice(*np.searchsorted(cut_site[by_cut], [site, site + 1]))]
+            ours = by_column[slice(*np.searchsorted(column_site[by_column], [site, site + 1]))]
+            slope = (comes[:, ours].T[None] <= binding[mine][:, None, :]) @ self.net.probability
+            k, n = np.nonzero(slope)
+            index.append((base + mine[k], first + ours[n], -slope[k, n]))
+        row, column, value = (np.concatenate(part) for part in zip(*index, strict=True))
+        return sparse.csc_array((value, (row, column)), shape=(base + cut_key.size, first + count))
 
     def solve(self) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Met demand (keys,), a feasible plan in rounds (columns,), and prices of the rows, at most 0 for limits."""
-        self.solver.run()
-        solution: Any = self.solver.getSolution()
-        value, dual = np.array(solution.col_value), np.array(solution.row_dual)
+        """Met demand (keys,), a feasible plan in rounds (columns,), prices of the rows (at most 0 for limits)."""
+        matrix = self._matrix()
+        constant = np.array([cut.constant for cut in self.cuts])
+        lot = np.array(self.columns, dtype=np.int64).reshape(-1, 3)[:, 0]
+        value, dual = solve_lp(
+            cost=np.concatenate([-self.faces.worth, np.zeros(lot.size)]),
+            upper=np.concatenate([self.faces.most, self.problem.lot_rounds[lot].astype(np.float64)]),
+            matrix=matrix,
+            row_low=np.concatenate([np.full(self.high.size, -np.inf), self.low, np.full(constant.size, -np.inf)]),
+            row_high=np.concatenate([self.high, np.full(self.low.size, np.inf), constant]),
+        )
         return value[: self.faces.size], self._feasible(value[self.faces.size :]), dual
 
     def _feasible(self, rounds: FloatArray) -> FloatArray:
         """Scale down what an early stop leaves over a limit."""
         rounds = np.maximum(rounds, 0.0)
-        places, _, weeks = self.shape
-        table = np.array(self.columns).reshape(-1, 3)
-        lots = self.problem.lot_rounds.size
-        for rows in (table[:, 0], lots + table[:, 1] * weeks + table[:, 2], lots + places * weeks + table[:, 2]):
+        for rows in self._rows()[:3]:
             used = np.bincount(rows, weights=rounds, minlength=self.high.size)
             over = np.where(used > self.high, self.high / np.where(used > 0.0, used, 1.0), 1.0)
             rounds = rounds * over[rows]
@@ -177,12 +163,14 @@ class _Master:
         lots, size, faces = self.problem.lot_rounds.size, self.high.size, self.faces
         price, reward = np.maximum(-dual[:size], 0.0), np.maximum(dual[size : size + self.low.size], 0.0)
         key = np.array([cut.key for cut in self.cuts])
-        weight = np.maximum(-dual[[cut.row for cut in self.cuts]], 0.0)
+        weight = np.maximum(-dual[size + self.low.size :], 0.0)
         # Weights of a key's cuts sum to its worth at most; the rest falls on "all demand is met".
         total = np.bincount(key, weights=weight, minlength=faces.size)
         weight *= np.where(total > faces.worth, faces.worth / np.where(total > 0, total, 1.0), 1.0)[key]
         total = np.minimum(total, faces.worth)
         constant = np.array([cut.constant for cut in self.cuts])
+        for cut, idle in zip(self.cuts, weight < _IDLE * faces.worth[key], strict=True):
+            cut.idle = cut.idle + 1 if idle else 0
         bound = float(weight @ constant + (faces.worth - total) @ faces.most)
         bound += float(price[lots:] @ self.high[lots:]) - float(reward @ self.low)
         gain = self._slopes(key, weight)
@@ -199,6 +187,12 @@ class _Master:
         scale = 1e-9 * float(np.abs(faces.worth).max(initial=0.0))
         useful = top > price[:lots, None] + scale
         return bound, [(int(k), *divmod(int(best[k, n]), weeks)) for k, n in np.argwhere(useful)]
+
+    def road_prices(self, dual: FloatArray) -> FloatArray:
+        """Price of a round on each road in each week (P, W), the hub's included."""
+        places, _, weeks = self.shape
+        price = np.maximum(-dual[self.problem.lot_rounds.size : self.high.size], 0.0)
+        return price[: places * weeks].reshape(places, weeks) + price[places * weeks :]
 
     def _slopes(self, key: IntArray, weight: FloatArray) -> FloatArray:
         """What a round of each shipment (L, P, W) adds on the weighted cuts."""
@@ -244,7 +238,7 @@ class _Point:
             demand, chance = net.demand[p, i, part], net.probability[part]
             kernel.binding_weeks(net.opening[p, i], demand, self.arrivals[p, i, part], binding[part])
             constant = kernel.cut_constant(net.opening[p, i], demand, binding[part], chance)
-            master.add_cut(key, binding, float(constant))
+            master.cuts.append(_Cut(key, float(constant), binding))
 
 
 def relax(
@@ -262,8 +256,8 @@ def relax(
         for p in range(places)
         if net.due[lot] + net.transit[p] < weeks
     ]
-    gone = start.parcel_place >= 0
-    planned = list(zip(*(row[gone].tolist() for row in start.parcels), strict=True))
+    desk, gone = start.desk, start.desk.place >= 0
+    planned = list(zip(*(row[gone].tolist() for row in (desk.lot, desk.place, desk.week)), strict=True))
     master.add_columns([*soonest, *planned])
     place_of = {column: k for k, column in enumerate(master.columns)}
     rounds = np.zeros(len(master.columns))
@@ -273,11 +267,12 @@ def relax(
     best = _Point(master, rounds)
     nothing.cut()
     best.cut()
-    bound, done = np.inf, 0
+    bound, done, price = np.inf, 0, np.zeros((places, weeks))
     for done in range(1, iterations + 1):
         theta, rounds, dual = master.solve()
         upper, columns = master.priced(dual)
-        bound = min(bound, upper - nothing.worth)
+        if upper - nothing.worth < bound:
+            bound, price = upper - nothing.worth, master.road_prices(dual)
         here = _Point(master, rounds)
         held = np.zeros(rounds.size)
         held[: best.rounds.size] = best.rounds
@@ -286,6 +281,7 @@ def relax(
         for point in (here, between):
             point.cut(theta)
             best = point if point.worth > best.worth else best
+        master.cuts = [cut for cut in master.cuts if cut.idle < _PATIENCE]
         worth = best.worth - nothing.worth
         if bound - worth <= gap * max(worth, 1e-12):
             break
@@ -299,5 +295,6 @@ def relax(
         place=table[:, 1],
         week=table[:, 2],
         rounds=best.rounds[used],
+        price=price,
         iterations=done,
     )

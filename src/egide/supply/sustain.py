@@ -3,129 +3,47 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
-from egide.errors import InputError
 from egide.model.scenario import Scenario
 from egide.model.unit import Laydown
+from egide.raids.hindcast_library import RaidStatistics
 from egide.raids.simulate import RaidResult
 from egide.supply.campaign import CampaignResult, run_campaign
-from egide.supply.inputs import (
-    Campaign,
-    CampaignLot,
-    Doctrine,
-    Engagement,
-    Fleet,
-    ProductionLine,
-    RaidTempo,
-    poisson_weeks,
-    slip_from_quantiles,
+from egide.supply.fleet import cost_of_types
+from egide.supply.inputs import Campaign, Doctrine, ProductionLine, spend
+from egide.supply.production import balance_d_to_p, production_schedule
+from egide.supply.ranking import (
+    LotRanking,
+    PairedDifference,
+    compare_doctrines,
+    rank_lots,
+    value_of_line,
+    value_of_partners,
 )
-from egide.supply.ranking import LotRanking, rank_lots
+from egide.supply.scenario_campaign import build_campaign, drone_classes
+from egide.supply.scenario_outlook import (
+    Balance,
+    FleetOutlook,
+    ItemOutlook,
+    LotValue,
+    Outlook,
+    PlaceOutlook,
+    Worth,
+)
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-PLACE = "theatre"
-"""The one store of the theatre; stocks by place come with transport."""
-
-NIGHTS = 64
-"""Quantiles of raid size that nights are drawn from."""
-
-REPAIR_FRACTION_PER_WEEK = 0.5
-"""Probability in a week that a broken unit is mended; assumed: about two weeks away."""
+__all__ = ["Balance", "ItemOutlook", "LotValue", "Outlook", "Worth", "build_campaign", "sustain"]
 
 LEVELS = (0.1, 0.5, 0.9)
 """Levels of the quantiles that are reported."""
 
-
-@dataclass(frozen=True)
-class ItemOutlook:
-    """How long the stock of one item lasts."""
-
-    item: str
-    opening_rounds: int
-    mean_use_per_week: float
-    """Rounds fired in a week, mean over campaigns and weeks."""
-    first_shortage_day: tuple[float | None, ...]
-    """Day by which the first shortage has come with probability 0.1, 0.5, 0.9 [days]; None: not within
-    the horizon with that probability."""
-    no_shortage_fraction: float
-    """Share of campaigns without any shortage within the horizon [1]."""
-    shortage_by_week: tuple[float, ...]
-    """Probability that some threat goes unserved for want of it, by week [1]."""
-    closing_low: tuple[float, ...]
-    """Rounds left at the end of each week, not fallen below with probability 0.9."""
-    closing_median: tuple[float, ...]
-    closing_high: tuple[float, ...]
-    """Rounds left at the end of each week, not exceeded with probability 0.9."""
-
-
-@dataclass(frozen=True)
-class LotValue:
-    """What one lot averts, all others staying in the plan, over the horizon."""
-
-    id: str
-    item: str
-    partner: str
-    quantity: int
-    due_day: float
-    """Day it is due, counted from D-day [days]."""
-    value: float
-    """Threats it stops that would get through without it, mean over paired campaigns."""
-    low: float
-    high: float
-    """Bounds of the 95 % interval of that mean: chance alone, not doubt about the inputs."""
-    value_per_day_of_delay: float
-    """Threats that get through for each day it comes later."""
-    delay_low: float
-    delay_high: float
-    people_exposed: float
-    """People whose exposure it averts; relative, never a forecast."""
-    asset_value: float
-    """Value of assets whose exposure it averts, in CVRT points."""
-    value_per_million_eur: float | None
-    """Threats stopped per million euros; None where its cost is not stated."""
-    rank: int
-    """1 averts most threats."""
-    rank_probability: float
-    """Probability that its true mean has this rank [1]."""
-
-
-@dataclass(frozen=True)
-class Outlook:
-    """Stocks over the weeks to come, under raids of the stated tempo."""
-
-    weeks: int
-    campaigns: int
-    seed: int
-    notional: bool
-    raid: str
-    laydown: str
-    raids_per_week: float
-    items: tuple[ItemOutlook, ...]
-    """Ranked by how soon they run short."""
-    lots: tuple[LotValue, ...]
-    """Ranked by threats averted."""
-    leakers_by_week: tuple[float, ...]
-    """Threats that get through in each week, mean."""
-    delay_days: int
-    """Delay whose cost was divided by its length [days]."""
-    scenario_hash: str
-
-    def to_frame(self) -> pd.DataFrame:
-        """One line a lot, best first."""
-        import pandas as pd
-
-        return pd.DataFrame([asdict(lot) for lot in self.lots]).set_index("id")
-
-    def to_json(self) -> dict[str, Any]:
-        """Everything as plain data."""
-        return asdict(self)
+MORE_PREFIX = "second-"
+"""Put before the id of a makers' line when it is tried a second time."""
 
 
 def sustain(
@@ -137,6 +55,7 @@ def sustain(
     weeks: int = 26,
     campaigns: int = 500,
     delay_days: int = 7,
+    statistics: RaidStatistics | None = None,
     threads: int | None = None,
 ) -> Outlook:
     """Run campaigns of raids against finite stocks and scheduled deliveries.
@@ -144,7 +63,7 @@ def sustain(
     Parameters
     ----------
     scenario : Scenario
-        Its tempo, stocks, lots and units.
+        Its tempo, stocks, stores, lots, makers' lines and units.
     laydown : Laydown
         Units that fight.
     raids : RaidResult
@@ -157,242 +76,170 @@ def sustain(
         Histories to run.
     delay_days : int
         Delay whose cost is divided by its length [days].
+    statistics : RaidStatistics, optional
+        Sizes of raids as reported (`egide.io.bulletin_files.read_raid_statistics`); without them the
+        quantiles that the scenario's tempo states.
+    threads : int, optional
+        Workers; the result does not depend on it.
+
+    Returns
+    -------
+    Outlook
 
     Raises
     ------
     InputError
         When the scenario states no tempo, or nothing that is fired.
     """
-    campaign = build_campaign(scenario, laydown, raids, weeks)
+    campaign = build_campaign(scenario, laydown, raids, weeks, statistics)
     result = run_campaign(campaign, trials=campaigns, seed=seed, threads=threads)
-    ranking = None
+    ranking = partners = None
     if campaign.lots:
         ranking = rank_lots(campaign, trials=campaigns, seed=seed, delay_days=delay_days, threads=threads)
+        partners = value_of_partners(campaign, trials=campaigns, seed=seed, threads=threads)
+    more = [
+        (line, value_of_line(campaign, _second(line), trials=campaigns, seed=seed, threads=threads))
+        for line in campaign.lines
+    ]
+    doctrines = [
+        compare_doctrines(campaign, other, trials=campaigns, seed=seed, threads=threads)
+        for other in other_doctrines(scenario, campaign)
+    ]
     assert scenario.tempo is not None  # build_campaign has refused it otherwise
+    months = _months(scenario, weeks)
+    as_is, one_type = _cost_of_types(scenario, campaign)
     return Outlook(
-        weeks=weeks,
-        campaigns=campaigns,
-        seed=seed,
-        notional=scenario.notional,
-        raid=scenario.tempo.raid,
-        laydown=laydown.name,
-        raids_per_week=scenario.tempo.raids_per_week,
-        items=_items(campaign, result),
+        weeks=weeks, campaigns=campaigns, seed=seed, notional=scenario.notional, raid=scenario.tempo.raid,
+        laydown=laydown.name, raids_per_week=scenario.tempo.raids_per_week,
+        items=_items(campaign, result, months),
         lots=_lots(campaign, ranking) if ranking is not None else (),
         leakers_by_week=tuple(result.leakers.sum(axis=(2, 3)).mean(axis=0).tolist()),
-        delay_days=delay_days,
-        scenario_hash=scenario.with_laydown(laydown).fingerprint(),
-    )
+        delay_days=delay_days, scenario_hash=scenario.with_laydown(laydown).fingerprint(),
+        nights="stated" if statistics is None else "reported", months=tuple(dict.fromkeys(months)),
+        places=campaign.places,
+        partners=tuple(_partner_worth(campaign, found) for found in partners or () if found.name),
+        lines=_ranked(_worth(found, line.id, line.cost_eur) for line, found in more),
+        doctrines=tuple(_worth(found, found.name, math.nan) for found in doctrines),
+        fleets=_fleets(campaign, result), types_ready_fraction=as_is, one_type_ready_fraction=one_type,
+    )  # fmt: skip
 
 
-def build_campaign(scenario: Scenario, laydown: Laydown, raids: RaidResult, weeks: int) -> Campaign:
-    """Write a scenario as a campaign of one store.
+def _second(line: ProductionLine) -> ProductionLine:
+    return replace(line, id=MORE_PREFIX + line.id)
 
-    A raid's threats are those that jamming and loss leave over, as simulated. Each is engaged with the first
-    item of its preference that is in store and has launchers free; launchers serve as many threats in a raid
-    as they did in the simulated one.
+
+def other_doctrines(scenario: Scenario, campaign: Campaign) -> tuple[Doctrine, ...]:
+    """Return the two ways to deal with scarce rounds that are compared with the stated one.
+
+    `spend` fires at all that comes while there are rounds. `spare` keeps the stated share of the opening stock
+    of every round that can stop missiles from drones and decoys.
     """
-    if scenario.tempo is None:
-        raise InputError.one("scenario.toml", "tempo", None, "is missing; state how often raids come")
-    effectors = {
-        post.unit: scenario.catalogue.effector(scenario.unit(post.unit).effector or "")
-        for post in laydown.posts
-        if scenario.unit(post.unit).effector is not None
-    }
-    fired = dict.fromkeys(e.interceptor for e in effectors.values() if e.interceptor is not None)
-    items = tuple(
-        dict.fromkeys([*fired, *(s.item for s in scenario.stocks), *(lot.item for lot in scenario.lots)])
-    )
-    if not items:
-        raise InputError.one("units.csv", "effector", None, "nothing that is fired stands in the laydown")
-    classes = raids.types
-    engagement = _engagement(scenario, effectors, items, classes)
-    harmful = np.array([not decoy for decoy in raids.decoy], dtype=np.float64)
-    per_leaker = raids.people_exposed.mean() / max(raids.leakers.mean(), 1.0)
-    scores = np.mean([scenario.asset(target).cvrt_score for target in raids.targets])
-    return Campaign(
-        items=items,
-        places=(PLACE,),
-        classes=classes,
-        weeks=weeks,
-        tempo=RaidTempo(
-            weekly_count_probability=poisson_weeks(scenario.tempo.raids_per_week),
-            nights=_nights(scenario, raids),
-            place_fraction=np.ones((1, len(classes), 1)),
-        ),
-        opening_rounds=_opening(scenario, laydown, items),
-        engagement=engagement,
-        doctrine=_doctrine(scenario, laydown, items, raids),
-        people_per_leaker=(harmful * per_leaker)[None, :],
-        value_per_leaker=(harmful * scores)[None, :],
-        lots=_campaign_lots(scenario),
-        lines=tuple(
-            ProductionLine(f"line-{stock.item}", stock.item, PLACE, stock.production_per_week)
-            for stock in scenario.stocks
-            if stock.production_per_week > 0.0
-        ),
-        fleets=_fleets(scenario, laydown, raids, items),
-    )
+    places, items, classes = len(campaign.places), len(campaign.items), len(campaign.classes)
+    reserve = np.array(campaign.doctrine.reserve_rounds)
+    drones = drone_classes(scenario, campaign.classes)
+    held = campaign.opening_rounds
+    if campaign.target_rounds is not None:
+        held = np.maximum(held, campaign.target_rounds)
+    kept = np.ceil(scenario.sustainment.spare_fraction * held).astype(np.int64)
+    stops_missiles = (campaign.engagement.kill_probability[:, ~drones] > 0.0).any(axis=1)
+    for number in np.flatnonzero(stops_missiles):
+        for kind in np.flatnonzero(drones):
+            reserve[:, number, kind] = np.maximum(reserve[:, number, kind], kept[:, number])
+    spare = Doctrine("spare", reserve, campaign.doctrine.class_order)
+    plain = replace(spend((places, items, classes)), class_order=campaign.doctrine.class_order)
+    return spare, plain
 
 
-def _nights(scenario: Scenario, raids: RaidResult) -> NDArray[np.int64]:
-    """Threats that reach the guns on nights of every size: a lognormal through the stated quantiles."""
-    tempo = scenario.tempo
-    assert tempo is not None
-    from scipy.stats import norm
-
-    low, high = tempo.size_low_fraction, tempo.size_high_fraction
-    sigma = max(math.log(high / low) / (2.0 * norm.ppf(0.9)), 1e-6)
-    level = (np.arange(NIGHTS) + 0.5) / NIGHTS
-    sizes = tempo.size_median_fraction * np.exp(sigma * norm.ppf(level))
-    soft = [raids.stages.index(stage) for stage in ("soft kill", "lost")]
-    launched = np.array(raids.launched, dtype=np.float64)
-    reaching = launched - raids.stage_mean[:, soft].sum(axis=1)
-    return np.rint(np.outer(sizes, reaching)).astype(np.int64)
+def _months(scenario: Scenario, weeks: int) -> tuple[str, ...]:
+    """Month in which each week begins."""
+    return tuple(f"{scenario.day + timedelta(weeks=week):%Y-%m}" for week in range(weeks))
 
 
-def _engagement(
-    scenario: Scenario, effectors: dict[str, Any], items: tuple[str, ...], classes: tuple[str, ...]
-) -> Engagement:
-    """Rounds and kill probability of an engagement under the doctrine, and who prefers what."""
-    chance = np.zeros((len(items), len(classes)))
-    known = {
-        (k.effector_class, k.threat_class): k.pk_fraction.value for k in scenario.catalogue.kill_probabilities
-    }
-    for effector in effectors.values():
-        if effector.interceptor is None:
-            continue
-        for number, name in enumerate(classes):
-            threat_class = scenario.catalogue.threat(name).threat_class
-            if threat_class in effector.engages:
-                pk = known.get((effector.effector_class, threat_class), 0.0)
-                row = items.index(effector.interceptor)
-                chance[row, number] = max(chance[row, number], pk)
-    shots, kill = _by_doctrine(scenario.command.doctrine, chance)
-    price = np.array([_price(scenario, item) for item in items])
-    preference = np.full((1, len(classes), len(items)), -1, dtype=np.int64)
-    for number in range(len(classes)):
-        able = np.flatnonzero(chance[:, number] > 0.0)
-        # The cheapest expected kill comes first; dear rounds are kept for what nothing else can stop.
-        order = able[np.argsort(price[able] * shots[able, number] / kill[able, number], kind="stable")]
-        preference[0, number, : order.size] = order
-    return Engagement(shots, kill, preference, night_concentration=scenario.command.night_concentration)
-
-
-def _by_doctrine(doctrine: str, pk: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean rounds and kill probability of one engagement: salvos until one hits or the doctrine ends."""
-    shots, survive = np.zeros_like(pk), np.ones_like(pk)
-    for salvo in _salvos(doctrine):
-        shots += survive * salvo
-        survive = survive * (1.0 - pk) ** salvo
-    return np.where(pk > 0.0, shots, 1.0), np.where(pk > 0.0, 1.0 - survive, 0.0)
-
-
-def _salvos(doctrine: str) -> list[int]:
-    """Rounds of each salvo of a doctrine such as ``S-S-L-S``: looks part the salvos."""
-    return [part.count("S") for part in doctrine.split("L")]
-
-
-def _price(scenario: Scenario, item: str) -> float:
-    figure = scenario.catalogue.interceptor(item).price_eur
-    return 1.0 if figure is None else max(figure.value, 1.0)
-
-
-def _opening(scenario: Scenario, laydown: Laydown, items: tuple[str, ...]) -> NDArray[np.int64]:
-    rounds = np.zeros((1, len(items)), dtype=np.int64)
-    for post in laydown.posts:
-        unit = scenario.unit(post.unit)
-        if unit.effector is None:
-            continue
-        effector = scenario.catalogue.effector(unit.effector)
-        if effector.interceptor is not None:
-            ready = effector.ready_rounds.count if unit.ready_rounds is None else unit.ready_rounds
-            rounds[0, items.index(effector.interceptor)] += ready + unit.rounds_in_store
-    for stock in scenario.stocks:
-        rounds[0, items.index(stock.item)] += stock.quantity
-    return rounds
-
-
-def _doctrine(scenario: Scenario, laydown: Laydown, items: tuple[str, ...], raids: RaidResult) -> Doctrine:
-    """Rounds that drones and decoys must leave in store: what the units keep back from them."""
-    reserve = np.zeros((1, len(items), len(raids.types)), dtype=np.int64)
-    drones = [scenario.catalogue.threat(name).threat_class.value.endswith("_drone") for name in raids.types]
-    for post in laydown.posts:
-        unit = scenario.unit(post.unit)
-        if unit.effector is None or unit.reserve_rounds == 0:
-            continue
-        item = scenario.catalogue.effector(unit.effector).interceptor
-        if item is not None:
-            reserve[0, items.index(item), drones] += unit.reserve_rounds
-    return Doctrine("as stated", reserve)
-
-
-def _campaign_lots(scenario: Scenario) -> tuple[CampaignLot, ...]:
-    lots = []
-    for lot in scenario.lots:
-        median, sigma = slip_from_quantiles(lot.slip_median_days, lot.slip_p90_days)
-        lots.append(
-            CampaignLot(
-                id=lot.id, item=lot.item, place=PLACE, rounds=lot.quantity,
-                due_day=float((lot.due - scenario.day).days), partner=lot.partner or "",
-                cost_eur=lot.cost_eur if lot.cost_eur > 0.0 else math.nan,
-                slip_median_days=median, slip_sigma=sigma, never_fraction=lot.never_fraction,
-            )
-        )  # fmt: skip
-    return tuple(lots)
-
-
-def _fleets(
-    scenario: Scenario, laydown: Laydown, raids: RaidResult, items: tuple[str, ...]
-) -> tuple[Fleet, ...]:
-    """One fleet for the units that fire an item, as busy at most as in the simulated raid's busiest tenth."""
-    units: dict[str, int] = {}
-    ready: dict[str, float] = {}
-    for post in laydown.posts:
-        effector_id = scenario.unit(post.unit).effector
-        if effector_id is None:
-            continue
-        effector = scenario.catalogue.effector(effector_id)
-        if effector.interceptor is not None:
-            units[effector.interceptor] = units.get(effector.interceptor, 0) + 1
-            share = effector.availability_fraction.value
-            ready[effector.interceptor] = min(ready.get(effector.interceptor, 1.0), share)
-    fleets = []
-    for item, count in units.items():
-        fired = raids.rounds_by_item[:, raids.items.index(item)] if item in raids.items else np.zeros(1)
-        busiest = float(np.quantile(fired, 0.9)) / count
-        failure = min(1.0, REPAIR_FRACTION_PER_WEEK * (1.0 - ready[item]) / max(ready[item], 1e-6))
-        fleets.append(
-            Fleet(
-                id=f"units-{item}", items=(item,), units=np.array([count], dtype=np.int64),
-                engagements_per_raid=max(1, math.ceil(busiest)),
-                failure_fraction_per_week=failure, repair_fraction_per_week=REPAIR_FRACTION_PER_WEEK,
-            )
-        )  # fmt: skip
-    return tuple(fleets)
-
-
-def _items(campaign: Campaign, result: CampaignResult) -> tuple[ItemOutlook, ...]:
+def _items(campaign: Campaign, result: CampaignResult, months: tuple[str, ...]) -> tuple[ItemOutlook, ...]:
     rows = []
-    short = result.shortage_probability()[:, 0, :]
-    first = np.where(result.shortage_day[:, -1, :] < 0, np.inf, result.shortage_day[:, -1, :])
+    short = result.short > 0
+    anywhere = short.any(axis=2)
+    month_of = np.array(months)
+    closing = result.closing.sum(axis=2)
+    made = _produced(campaign)
     for number, item in enumerate(campaign.items):
-        days = np.quantile(first[:, number], LEVELS, method="inverted_cdf")
-        closing = np.quantile(result.closing[:, :, 0, number], LEVELS, axis=0)
+        low, middle, high = np.quantile(closing[:, :, number], LEVELS, axis=0)
+        days, never = _first_shortage(result, -1, number)
         rows.append(
             ItemOutlook(
                 item=item,
-                opening_rounds=int(campaign.opening_rounds[0, number]),
-                mean_use_per_week=float(result.used[:, :, 0, number].mean()),
-                first_shortage_day=tuple(None if np.isinf(day) else float(day) for day in days),
-                no_shortage_fraction=float(np.isinf(first[:, number]).mean()),
-                shortage_by_week=tuple(short[:, number].tolist()),
-                closing_low=tuple(closing[0].tolist()),
-                closing_median=tuple(closing[1].tolist()),
-                closing_high=tuple(closing[2].tolist()),
+                opening_rounds=int(campaign.opening_rounds[:, number].sum()),
+                mean_use_per_week=float(result.used[..., number].sum(axis=2).mean()),
+                first_shortage_day=days,
+                no_shortage_fraction=never,
+                shortage_by_week=tuple(anywhere[:, :, number].mean(axis=0).tolist()),
+                closing_low=tuple(low.tolist()),
+                closing_median=tuple(middle.tolist()),
+                closing_high=tuple(high.tolist()),
+                shortage_by_month=tuple(
+                    float(anywhere[:, month_of == month, number].any(axis=1).mean())
+                    for month in dict.fromkeys(months)
+                ),
+                places=_places(campaign, result, number) if len(campaign.places) > 1 else (),
+                balance=_balance(campaign, result, number, made[:, number]),
             )
         )
     return tuple(sorted(rows, key=lambda row: (row.no_shortage_fraction, row.item)))
+
+
+def _first_shortage(
+    result: CampaignResult, place: int, item: int
+) -> tuple[tuple[float | None, ...], float]:
+    """Quantiles of the day of the first shortage, and the share of campaigns without one."""
+    day = result.shortage_day[:, place, item]
+    first = np.where(day < 0, np.inf, day)
+    found = np.quantile(first, LEVELS, method="inverted_cdf")
+    return tuple(None if np.isinf(x) else float(x) for x in found), float(np.isinf(first).mean())
+
+
+def _places(campaign: Campaign, result: CampaignResult, item: int) -> tuple[PlaceOutlook, ...]:
+    rows = []
+    for number, place in enumerate(campaign.places):
+        if not (campaign.engagement.preference[number] == item).any():
+            continue  # nobody there fires it, so that it cannot be short
+        days, never = _first_shortage(result, number, item)
+        by_week = (result.short[:, :, number, item] > 0).mean(axis=0)
+        opening = int(campaign.opening_rounds[number, item])
+        rows.append(PlaceOutlook(place, opening, days, never, tuple(by_week.tolist())))
+    return tuple(rows)
+
+
+def _produced(campaign: Campaign) -> NDArray[np.int64]:
+    """Rounds that makers' lines turn out by week and item (W, I)."""
+    schedule = production_schedule(campaign.lines, campaign.weeks, campaign.bottlenecks_per_week)
+    made = np.zeros((campaign.weeks, len(campaign.items)), dtype=np.int64)
+    for line, row in zip(campaign.lines, schedule, strict=True):
+        made[:, campaign.items.index(line.item)] += row
+    return made
+
+
+def _balance(campaign: Campaign, result: CampaignResult, item: int, made: NDArray[np.int64]) -> Balance:
+    """D-to-P balance of an item; the tempo is the same every week, so its mean over weeks is asked of all."""
+    lacking = result.short[..., item].sum(axis=2).mean()
+    per_engagement = campaign.engagement.rounds[item]
+    serves = campaign.engagement.kill_probability[item] > 0.0
+    rounds = float(per_engagement[serves].mean()) if serves.any() else 0.0
+    asked = float(result.used[..., item].sum(axis=2).mean() + lacking * rounds)
+    delivered = result.delivered[..., item].sum(axis=2).mean(axis=0)
+    opening = float(campaign.opening_rounds[:, item].sum())
+    every_week = np.full(campaign.weeks, asked)
+    # P-day speaks of production alone; what is delivered once is no rate that lasts.
+    lasting = balance_d_to_p(opening, made.astype(np.float64), every_week)
+    in_all = balance_d_to_p(opening, made + delivered, every_week)
+    return Balance(
+        asked_per_week=asked,
+        produced=tuple(int(x) for x in made),
+        delivered=tuple(delivered.tolist()),
+        stock=tuple(in_all.stock.tolist()),
+        p_week=lasting.p_week,
+        first_deficit_week=in_all.first_deficit_week,
+        missing_rounds=in_all.missing_rounds,
+    )
 
 
 def _lots(campaign: Campaign, ranking: LotRanking) -> tuple[LotValue, ...]:
@@ -400,17 +247,66 @@ def _lots(campaign: Campaign, ranking: LotRanking) -> tuple[LotValue, ...]:
     rows = []
     for number, lot in enumerate(campaign.lots):
         rank = int(ranking.rank[number, 0])
-        worth = float(per_million[number, 0])
+        value, low, high = (x[number].tolist() for x in (ranking.value, ranking.low, ranking.high))
         rows.append(
             LotValue(
                 id=lot.id, item=lot.item, partner=lot.partner, quantity=lot.rounds, due_day=lot.due_day,
-                value=float(ranking.value[number, 0]), low=float(ranking.low[number, 0]),
-                high=float(ranking.high[number, 0]),
+                value=value[0], low=low[0], high=high[0],
                 value_per_day_of_delay=float(ranking.value_per_day_of_delay[number, 0]),
                 delay_low=float(ranking.delay_low[number, 0]), delay_high=float(ranking.delay_high[number, 0]),
-                people_exposed=float(ranking.value[number, 1]), asset_value=float(ranking.value[number, 2]),
-                value_per_million_eur=None if math.isnan(worth) else worth,
+                people_exposed=value[1], asset_value=value[2],
+                value_per_million_eur=_or_none(float(per_million[number, 0])),
                 rank=rank, rank_probability=float(ranking.rank_probability[0, number, rank - 1]),
+                people_low=low[1], people_high=high[1], asset_low=low[2], asset_high=high[2],
+                people_per_day_of_delay=float(ranking.value_per_day_of_delay[number, 1]),
+                rank_probabilities=tuple(ranking.rank_probability[0, number].tolist()),
+                harmful_fraction=float(ranking.harmful_fraction[number, 0]),
             )
         )  # fmt: skip
     return tuple(sorted(rows, key=lambda row: row.rank))
+
+
+def _or_none(figure: float) -> float | None:
+    return None if math.isnan(figure) else figure
+
+
+def _worth(found: PairedDifference, name: str, cost_eur: float) -> Worth:
+    value = float(found.mean[0])
+    cost = None if math.isnan(cost_eur) else cost_eur
+    return Worth(
+        name=name, value=value, low=float(found.low[0]), high=float(found.high[0]),
+        people_exposed=float(found.mean[1]), asset_value=float(found.mean[2]),
+        better_fraction=float(found.better_fraction[0]), worse_fraction=float(found.worse_fraction[0]),
+        cost_eur=cost, value_per_million_eur=None if cost is None else 1e6 * value / cost,
+    )  # fmt: skip
+
+
+def _partner_worth(campaign: Campaign, found: PairedDifference) -> Worth:
+    return _worth(found, found.name, sum(lot.cost_eur for lot in campaign.lots if lot.partner == found.name))
+
+
+def _ranked(rows: Iterable[Worth]) -> tuple[Worth, ...]:
+    return tuple(sorted(rows, key=lambda row: (-row.value, row.name)))
+
+
+def _fleets(campaign: Campaign, result: CampaignResult) -> tuple[FleetOutlook, ...]:
+    rows = []
+    for number, fleet in enumerate(campaign.fleets):
+        units = int(fleet.units.sum())
+        ready = float(result.ready_units[..., number].sum(axis=2).mean())
+        rows.append(FleetOutlook(fleet.items[0], units, fleet.crews, ready / max(units, 1)))
+    return tuple(rows)
+
+
+def _cost_of_types(scenario: Scenario, campaign: Campaign) -> tuple[float | None, float | None]:
+    """Long-run share of units ready with so many types, and were all of one: what many types cost."""
+    if not campaign.fleets:
+        return None, None
+    units = np.array([int(fleet.units.sum()) for fleet in campaign.fleets])
+    failure = float(np.average([fleet.failure_fraction_per_week for fleet in campaign.fleets], weights=units))
+    repair = scenario.sustainment.repair_fraction_per_week
+    if failure + repair == 0.0:
+        return None, None
+    crews = math.ceil(scenario.sustainment.crews_per_type_fraction * int(units.sum()))
+    found = cost_of_types(int(units.sum()), crews, (1, len(units)), failure, repair)
+    return found[len(units)], found[1]

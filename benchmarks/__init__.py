@@ -1,0 +1,1 @@
+"""Speed and quality, measured: each module runs as `python -m benchmarks.NAME`."""
