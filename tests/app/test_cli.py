@@ -110,7 +110,9 @@ def test_chance_needs_a_seed(capsys: pytest.CaptureFixture[str]) -> None:
         assert "seed" in capsys.readouterr().err
 
 
-def test_wrong_input_ends_with_two_and_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_input_ends_with_two_and_writes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder = Path(shutil.copytree(example_folder("tiny"), tmp_path / "mine"))
     (folder / "laydown.csv").write_text("unit,site,bearing_deg\nradar,nowhere,400\n")
     assert _guarded(["run", str(folder), "--seed", "7"]) == 2
@@ -138,7 +140,9 @@ def test_show_and_diff_speak_the_fields_words(
     assert "under an effector" in capsys.readouterr().err
     folder = Path(shutil.copytree(example_folder("tiny"), tmp_path / "mine"))
     laydown = folder / "laydown.csv"
-    laydown.write_text("".join(line for line in laydown.read_text().splitlines(True) if "missiles" not in line))
+    laydown.write_text(
+        "".join(line for line in laydown.read_text().splitlines(True) if "missiles" not in line)
+    )
     assert _guarded(["assess", str(folder)]) == 0
     capsys.readouterr()
     assert _guarded(["diff", str(tiny_run), str(folder / "run")]) == 0

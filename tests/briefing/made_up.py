@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -55,12 +53,16 @@ def assessment_of(scenario: Scenario, laydown: str, better: int) -> Assessment:
     regions = dict.fromkeys(place.region for place in scenario.places)
     for at, height in enumerate(scenario.heights_agl_m):
         part = people * (at + 2 + better) // 12
-        heights.append(HeightRow(height, part, part // 2, part * 2 // 3, part // 3, 2 + better, 1 + better, 0.41, 0.004))
+        heights.append(
+            HeightRow(height, part, part // 2, part * 2 // 3, part // 3, 2 + better, 1 + better, 0.41, 0.004)
+        )
         layers = [rng.integers(0, 7, frame.ground_m.shape).astype(np.uint8) for _ in range(2)]
         maps.append(LayerMap(height, *layers))
         for rank, region in enumerate(regions):
             if rank != better:
-                gaps.append(GapRow(region, height, 90_000 * rank + 11, 1_300_000 // (rank + 1 + better), rank % 3))
+                gaps.append(
+                    GapRow(region, height, 90_000 * rank + 11, 1_300_000 // (rank + 1 + better), rank % 3)
+                )
     assets = [
         AssetRow(
             asset.id, asset.name, asset.kind, asset.region, asset.tier, asset.cvrt_score, asset.population,
@@ -83,7 +85,8 @@ def design_of(scenario: Scenario) -> DefenceDesign:
     """A design that turns the stated laydown round."""
     sites = [site.id for site in scenario.sites]
     posts = tuple(
-        Post(unit=post.unit, site=sites[-1 - at], bearing_deg=45.0) for at, post in enumerate(scenario.laydown.posts)
+        Post(unit=post.unit, site=sites[-1 - at], bearing_deg=45.0)
+        for at, post in enumerate(scenario.laydown.posts)
     )
     reasons = tuple(UnitReason(p.unit, p.site, 45.0, 0.125, (scenario.assets[0].id,)) for p in posts[:2])
     return DefenceDesign(
@@ -94,7 +97,9 @@ def design_of(scenario: Scenario) -> DefenceDesign:
     )  # fmt: skip
 
 
-def raids_of(scenario: Scenario, *, shift: int = 0, trials: int = 200, reported: int | None = None) -> RaidResult:
+def raids_of(
+    scenario: Scenario, *, shift: int = 0, trials: int = 200, reported: int | None = None
+) -> RaidResult:
     """A raid in which a binomial share of each type gets through."""
     raid = scenario.raid()
     groups = scenario.groups_of(raid.id)
@@ -130,7 +135,9 @@ def outlook_of(scenario: Scenario, weeks: int = 26) -> Outlook:
     for at, name in enumerate(names):
         left = np.linspace(50.0, 0.0, weeks)
         closing = [tuple((left * factor).tolist()) for factor in (0.5, 1.0, 1.5)]
-        items.append(ItemOutlook(name, 60, 4.5, days[at % 3], (0.0, 0.3, 1.0)[at % 3], (0.1,) * weeks, *closing))
+        items.append(
+            ItemOutlook(name, 60, 4.5, days[at % 3], (0.0, 0.3, 1.0)[at % 3], (0.1,) * weeks, *closing)
+        )
     lots = tuple(
         LotValue(
             lot.id, lot.item, lot.partner or "", lot.quantity, float((lot.due - scenario.day).days), 20.0 - at,
@@ -172,18 +179,3 @@ def parts_of(scenario: Scenario) -> dict[str, Any]:
 def brief_of(name: str, language: str = "en", by_region: bool | None = None) -> Brief:
     """A whole brief of a packaged scenario; made once for all tests."""
     return brief(**parts_of(scenario_of(name, by_region)), language=language)
-
-
-def changed(parts: dict[str, Any], **new: Any) -> dict[str, Any]:
-    """The parts of a brief with some of them replaced."""
-    return {**parts, **new}
-
-
-def with_fields(result: Any, **new: Any) -> Any:
-    """A result with some fields replaced."""
-    return dataclasses.replace(result, **new)
-
-
-def last_day(scenario: Scenario, day: float) -> str:
-    """A day of the outlook as a date."""
-    return (scenario.day + timedelta(days=day)).isoformat()

@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.naive import campaign_draws as slow_draws
+from tests.naive import campaign_trials as slow
+from tests.naive import resampling as slow_resampling
+from tests.supply.campaigns import random_campaign
 
 from egide.kernels.campaign_draws import NEVER
 from egide.kernels.resampling import bootstrap_means, rank_shares
 from egide.supply.campaign import execute
 from egide.supply.checks import check_campaign
 from egide.supply.tables import build_tables
-from tests.naive import campaign_draws as slow_draws
-from tests.naive import campaign_trials as slow
-from tests.naive import resampling as slow_resampling
-from tests.supply.campaigns import random_campaign
 
 SEEDS = st.integers(0, 10_000)
 
@@ -39,7 +39,9 @@ def test_a_campaign_equals_its_slow_twin_in_every_account(seed: int) -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(SEEDS, st.sampled_from([NEVER, 1, 7, 20, -3, -30]))
-def test_a_variant_restarted_halfway_equals_a_whole_campaign_with_the_lot_moved(seed: int, shift: int) -> None:
+def test_a_variant_restarted_halfway_equals_a_whole_campaign_with_the_lot_moved(
+    seed: int, shift: int
+) -> None:
     tables = build_tables(random_campaign(seed))
     lots = np.arange(tables.lots.place.size)
     record = execute(
@@ -60,9 +62,9 @@ def test_raids_equal_their_slow_twin(seed: int) -> None:
 
     tables = build_tables(random_campaign(seed))
     drawn = _scratch(tables).drawn
-    draw_raids(tables.raids, seed, 5, drawn.count, drawn.day, drawn.level, drawn.threats)
-    twin = slow_draws.raids(tables.raids, seed, 5, drawn.count.size)
-    assert [len(week) for week in twin] == drawn.count.tolist()
+    draw_raids(tables.raids, seed, 5, drawn.raid_count, drawn.day, drawn.level, drawn.threats)
+    twin = slow_draws.raids(tables.raids, seed, 5, drawn.raid_count.size)
+    assert [len(week) for week in twin] == drawn.raid_count.tolist()
     for week, raids in enumerate(twin):
         for k, raid in enumerate(raids):
             assert raid["day"] == drawn.day[week, k]

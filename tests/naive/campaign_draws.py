@@ -64,7 +64,7 @@ def fleet(tables: Any, seed: int, trial: int, days: list[int], weeks: int, place
     ready = np.zeros((weeks, places, len(tables.crews)), dtype=int)
     states = ["ready" if lot < 0 else "absent" for lot in tables.unit_lot]
     for week in range(weeks):
-        in_repair = {f: 0 for f in range(len(tables.crews))}
+        in_repair = dict.fromkeys(range(len(tables.crews)), 0)
         for u, state in enumerate(states):
             f = int(tables.unit_fleet[u])
             draw = uniform(seed, trial, fast.STREAM_UNIT, int(tables.unit_key[u]) * 4096 + week)

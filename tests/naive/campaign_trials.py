@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from tests.naive import campaign, campaign_draws
 
 from egide.kernels.campaign_draws import NEVER
-from tests.naive import campaign, campaign_draws
 
 
 def trial(tables: Any, seed: int, number: int, lot: int = -1, shift_days: int = 0) -> Any:

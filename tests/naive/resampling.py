@@ -12,9 +12,7 @@ from egide.kernels.rng import uniform
 
 def bootstrap_means(values: Any, seed: int, count: int) -> Any:
     rows = len(values)
-    picks = [
-        [int(uniform(seed, b, STREAM_RESAMPLE, r) * rows) for r in range(rows)] for b in range(count)
-    ]
+    picks = [[int(uniform(seed, b, STREAM_RESAMPLE, r) * rows) for r in range(rows)] for b in range(count)]
     return np.array([values[p].mean(axis=0) for p in picks])
 
 

@@ -26,7 +26,9 @@ def instance(tiny: Scenario, tiny_coverage: Coverage) -> Instance:
 
 def every_choice(instance: Instance) -> list[tuple[int, ...]]:
     by_kind = [np.flatnonzero(instance.option_kind == k) for k in range(len(instance.kinds))]
-    return [c for c in itertools.product(*by_kind) if len({int(instance.option_site[o]) for o in c}) == len(c)]
+    return [
+        c for c in itertools.product(*by_kind) if len({int(instance.option_site[o]) for o in c}) == len(c)
+    ]
 
 
 def test_the_design_is_the_best_of_all_laydowns_of_the_tiny_theatre(

@@ -41,9 +41,7 @@ def random_campaign(seed: int) -> Campaign:
     )
     fleets = ()
     if g.integers(2):
-        fleets = (
-            Fleet("battery", items[:1], g.integers(0, 4, p), 3, 0.05, 0.3, 0.6, int(g.integers(0, 3))),
-        )
+        fleets = (Fleet("battery", items[:1], g.integers(0, 4, p), 3, 0.05, 0.3, 0.6, int(g.integers(0, 3))),)
     return Campaign(
         items=items,
         places=places,

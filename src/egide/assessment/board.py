@@ -60,6 +60,11 @@ class Board:
     """Layers asked for over each asset, shape (assets,)."""
 
     @property
+    def nouns(self) -> tuple[Place | Asset, ...]:
+        """What stands at each point."""
+        return (*self.scenario.places, *self.scenario.assets)
+
+    @property
     def places(self) -> slice:
         """Places among the points."""
         return slice(0, self.people.size)

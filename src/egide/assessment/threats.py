@@ -107,9 +107,7 @@ def representatives(scenario: Scenario) -> tuple[Representative, ...]:
         threat = reference_threat(scenario)
         return (Representative(threat, threat.height_agl_m.value),)
     order = sorted(by_class, key=lambda name: (-sum(counts[one] for one in by_class[name]), name))
-    return tuple(
-        _flown(scenario, min(by_class[name], key=lambda one: (-counts[one], one))) for name in order
-    )
+    return tuple(_flown(scenario, min(by_class[name], key=lambda one: (-counts[one], one))) for name in order)
 
 
 def _flown(scenario: Scenario, threat_id: str) -> Representative:

@@ -9,7 +9,6 @@ from functools import cached_property
 from pathlib import Path
 
 from egide._version import __version__
-from egide.assessment.assess import assess
 from egide.assessment.result import Assessment
 from egide.briefing.case import Case
 from egide.briefing.coverage_pages import coverage_pages
@@ -166,6 +165,8 @@ def brief(
     phrases = read_phrases(language)
     _check(scenario, today, designed, raids, raids_today, outlook)
     if designed is None:
+        from egide.assessment.assess import assess  # brings the kernels, which pages do without
+
         designed = assess(scenario, coverage, design.laydown)
     return Brief(
         Case(scenario, coverage, today, designed, design, raids, raids_today, outlook, ledger, phrases)

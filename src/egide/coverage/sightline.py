@@ -65,11 +65,9 @@ def relief_of(terrain: Terrain) -> Relief:
 
 
 def _with_peaks(padded: NDArray[np.float32]) -> Ground:
-    rows, across = padded.shape[0], -(-padded.shape[1] // BLOCK)
-    crests = np.empty((rows, across), dtype=np.float32)
-    peaks = np.empty((-(-rows // BLOCK), across), dtype=np.float32)
-    sightline_ground.highest_of_blocks(padded, crests, peaks)
-    return Ground(padded, crests, peaks)
+    peaks = np.empty((-(-padded.shape[0] // BLOCK), -(-padded.shape[1] // BLOCK)), dtype=np.float32)
+    sightline_ground.highest_of_squares(padded, peaks)
+    return Ground(padded, peaks)
 
 
 def k_from_gradient(gradient_per_m: float) -> float:
@@ -155,6 +153,7 @@ def ray_fan(eye: Eye, rays: int, dtype: type[np.floating]) -> tuple[Fan, NDArray
         bend=(eye.bow * (1.0 + aside * aside)).astype(dtype),
         steps=(np.arange(int(eye.reach) + 2, dtype=np.int64) << 32) // rays,
         lowest=np.empty(width // CHUNK + 1, dtype),
+        is_read=np.empty(BLOCK, np.bool_),
         kept=np.empty((BLOCK, width), dtype),
         left=np.empty(length, dtype),
         right=np.empty(length, dtype),
@@ -168,15 +167,16 @@ def cell_fan(eye: Eye, dtype: type[np.floating]) -> Fan:
     none = np.empty(0, dtype)
     rows = np.empty((5, max(CHUNK, 2 * int(eye.reach) + 3)), dtype)
     return Fan(
-        rows[0],
-        rows[1],
-        none,
-        np.empty(0, np.int64),
-        none,
-        np.empty((0, 0), dtype),
-        rows[2],
-        rows[3],
-        rows[4],
+        slopes=rows[0],
+        start=rows[1],
+        bend=none,
+        steps=np.empty(0, np.int64),
+        lowest=none,
+        is_read=np.empty(0, np.bool_),
+        kept=np.empty((0, 0), dtype),
+        left=rows[2],
+        right=rows[3],
+        line=rows[4],
     )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from egide.errors import InputError
 from egide.geo import Grid, Terrain, project, theatre_crs
 from egide.io.packaged import resolve
+from egide.io.terrain_files import AreaOfInterest, read_elevation
 from egide.model.place import Area
 from egide.model.scenario import Scenario
 
@@ -61,11 +62,12 @@ def read_terrain(scenario: Scenario) -> Terrain:
     InputError
         When the file is missing, damaged, in the wrong unit, rotated, or does not cover the area.
     """
-    from egide.io.terrain_files import read_elevation
-
-    path = terrain_path(scenario)
-    grid = scenario_grid(scenario.area, scenario.terrain.cell_m)
-    return read_elevation(path, grid, surface=scenario.terrain.surface)
+    area, wanted = scenario.area, scenario.terrain
+    must_have = AreaOfInterest(
+        area.west_deg, area.south_deg, area.east_deg, area.north_deg, wanted.holes_allowed_fraction
+    )
+    grid = scenario_grid(area, wanted.cell_m)
+    return read_elevation(terrain_path(scenario), grid, surface=wanted.surface, area=must_have)
 
 
 def terrain_path(scenario: Scenario) -> Path:

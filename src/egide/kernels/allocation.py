@@ -90,9 +90,7 @@ def met_with(
 
 
 @jit
-def ship(
-    net: Network, arrivals: NDArray[np.float64], place: int, lot: int, week: int, rounds: float
-) -> None:
+def ship(net: Network, arrivals: NDArray[np.float64], place: int, lot: int, week: int, rounds: float) -> None:
     """Add rounds of a lot that leave in a week to the arrivals (P, I, S, W) of a place."""
     ready, item, road = net.ready, net.lot_item[lot], net.transit[place]
     for s in range(ready.shape[0]):
@@ -245,13 +243,23 @@ def move(net: Network, desk: Desk, k: int, place: int, week: int) -> float:
 
 @jit
 def improve(net: Network, desk: Desk, price: NDArray[np.float64], order: NDArray[np.int64]) -> float:
-    """Take each parcel in turn and put it where it gains most; returns the change in worth."""
+    """Take each parcel in turn and put it where it gains most; returns the change in worth.
+
+    Parcels of a lot that leave together should follow each other in `order`: once one of them has been found
+    to stay, its twins are passed over.
+    """
     total = 0.0
+    lot, place, week = desk.lot, desk.place, desk.week
+    stays = -1
     for position in range(order.shape[0]):
         k = order[position]
-        total += move(net, desk, k, -1, 0)
-        place, week = best_slot(net, desk, price, desk.lot[k])
-        total += move(net, desk, k, place, week)
+        if stays >= 0 and lot[k] == lot[stays] and place[k] == place[stays] and week[k] == week[stays]:
+            continue
+        p, w = place[k], week[k]
+        total += move(net, desk, k, -1, w)
+        to, at = best_slot(net, desk, price, lot[k])
+        total += move(net, desk, k, to, at if to >= 0 else w)
+        stays = k if to == p and (at == w or to < 0) else -1
     return total
 
 

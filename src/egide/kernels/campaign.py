@@ -68,7 +68,7 @@ class Rules(NamedTuple):
 class Drawn(NamedTuple):
     """One trial's chance, see `campaign_draws`."""
 
-    count: NDArray[np.int64]
+    raid_count: NDArray[np.int64]
     day: NDArray[np.int64]
     level: NDArray[np.int64]
     threats: NDArray[np.int64]
@@ -126,17 +126,19 @@ def _fight(
                 wanted = min(left, max(ready[week, place, fleet] * per_unit[fleet] - busy[fleet], 0))
             stock = stocks[place, i]
             free = max(stock - reserve[place, i, c], 0)
-            possible = int(math.floor(stock / per))
+            possible = math.floor(stock / per)
             if possible < wanted:
                 short[week, place, i] += wanted - possible
-            engaged = min(wanted, int(math.floor(free / per)))
+            engaged = min(wanted, math.floor(free / per))
             if engaged == 0:
                 continue
-            fired = int(math.floor(engaged * per))
+            fired = math.floor(engaged * per)
             if fired < engaged * per:
-                address = (((week * levels.shape[1] + raid) * places + place) * order.shape[0] + c) * items + i
+                address = (
+                    ((week * levels.shape[1] + raid) * places + place) * order.shape[0] + c
+                ) * items + i
                 u = uniform(seed, trial, STREAM_USE, address)
-                fired = min(int(math.floor(engaged * per + u)), free)
+                fired = min(math.floor(engaged * per + u), free)
             stocks[place, i] -= fired
             flows[week, place, i, USED] += fired
             if fleet >= 0:
@@ -177,7 +179,7 @@ def _strike(rules: Rules, state: State, seed: int, trial: int, week: int, compon
             continue
         if uniform(seed, trial, STREAM_HIT, week * stock.shape[0] + p) < hit[p]:
             for i in range(stock.shape[1]):
-                lost = int(math.floor(stock[p, i] * hit_loss[p]))
+                lost = math.floor(stock[p, i] * hit_loss[p])
                 stock[p, i] -= lost
                 flows[week, p, i, LOST] += lost
 
@@ -185,7 +187,12 @@ def _strike(rules: Rules, state: State, seed: int, trial: int, week: int, compon
 @jit
 def _dispatch(rules: Rules, state: State, week: int, weekday: int, component: int) -> None:
     """Fill each leg's destination up to its target from what the origin holds above its own."""
-    leg_from, leg_to, leg_days, leg_capacity = rules.leg_from, rules.leg_to, rules.leg_days, rules.leg_capacity
+    leg_from, leg_to, leg_days, leg_capacity = (
+        rules.leg_from,
+        rules.leg_to,
+        rules.leg_days,
+        rules.leg_capacity,
+    )
     target, group = rules.target, rules.component
     stock, transit, pipeline, flows = state.stock, state.transit, state.pipeline, state.flows
     day = week * DAYS_PER_WEEK + weekday
@@ -274,7 +281,7 @@ def run_week(
     marks: NDArray[np.int64],
 ) -> None:
     """Seven days at the places of a component (-1: all); only the base case, `lot` -1, writes `marks`."""
-    group, count, days = rules.component, drawn.count, drawn.day
+    group, count, days = rules.component, drawn.raid_count, drawn.day
     stock, flows = state.stock, state.flows
     for weekday in range(DAYS_PER_WEEK):
         day = week * DAYS_PER_WEEK + weekday

@@ -164,7 +164,7 @@ def draw_lots(
         if uniform(seed, trial, STREAM_NEVER, key) < lots.never[k]:
             arrival_day[k] = NEVER
         share = lots.low[k] + (lots.high[k] - lots.low[k]) * uniform(seed, trial, STREAM_SIZE, key)
-        rounds[k] = int(math.floor(lots.rounds[k] * share + 0.5))
+        rounds[k] = math.floor(lots.rounds[k] * share + 0.5)
 
 
 @jit

@@ -81,9 +81,9 @@ def run_trials(
     stocks, transits, unit_state = scratch.stocks, scratch.transits, scratch.unit_state
     day, ready, item, weeks = drawn.lot_day, drawn.ready, lots.item, base.shape[0]
     group, place, change = rules.component, lots.place, record.change
-    nobody = np.int64(-1)  # typed: a literal would compile every callee a second time
+    nobody = first - first - 1  # not written -1, for a literal would compile every callee a second time
     for trial in range(first, last):
-        draw_raids(raids, seed, trial, drawn.count, drawn.day, drawn.level, drawn.threats)
+        draw_raids(raids, seed, trial, drawn.raid_count, drawn.day, drawn.level, drawn.threats)
         draw_lots(lots, seed, trial, day, drawn.lot_rounds)
         _clear(state, marks)
         for v in range(-1, variant_lot.shape[0]):

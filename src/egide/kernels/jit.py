@@ -7,8 +7,10 @@ the same functions run as plain Python, which is how their lines are counted by 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
-from typing import TypeVar
+from functools import cache
+from typing import Any, TypeVar, cast
 
 import numba
 
@@ -17,5 +19,25 @@ F = TypeVar("F", bound=Callable[..., object])
 
 def jit(function: F) -> F:
     """Compile a kernel: no Python objects, no global lock, cached on disk."""
-    compiled: F = numba.njit(nogil=True, cache=True)(function)
-    return compiled
+    compiled: Any = numba.njit(nogil=True, cache=True)(function)
+    stamp_with_the_room(compiled)
+    return cast(F, compiled)
+
+
+def stamp_with_the_room(compiled: Any) -> None:
+    """Make a cached kernel stale when any kernel's source changes, not only its own file's.
+
+    Numba compares the stamp of the file that holds a function; a caller in another file would go on using
+    the old code of what it calls. Without this private attribute the usual stamp stays.
+    """
+    held = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
+    if held is not None and hasattr(held, "_source_stamp"):
+        held._source_stamp = _room_stamp()
+
+
+@cache
+def _room_stamp() -> tuple[tuple[str, int, int], ...]:
+    """Name, time of change and size of every kernel's source."""
+    with os.scandir(os.path.dirname(__file__)) as entries:
+        found = [(e.name, e.stat().st_mtime_ns, e.stat().st_size) for e in entries if e.name.endswith(".py")]
+    return tuple(sorted(found))

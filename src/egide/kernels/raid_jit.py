@@ -13,6 +13,8 @@ from typing import Any, TypeVar, cast
 import numba
 from numba.core.options import DefaultOptions
 
+from egide.kernels.jit import stamp_with_the_room
+
 F = TypeVar("F", bound=Callable[..., object])
 
 
@@ -22,4 +24,6 @@ def bare(function: F) -> F:
     options: dict[str, Any] = {"nogil": True, "cache": True}
     if hasattr(DefaultOptions, "_nrt"):
         options["_nrt"] = False
-    return cast(F, njit(**options)(function))
+    compiled = njit(**options)(function)
+    stamp_with_the_room(compiled)
+    return cast(F, compiled)

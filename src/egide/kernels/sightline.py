@@ -25,28 +25,25 @@ from egide.kernels.sightline_rays import (
     Fan,
     Ground,
     Reals,
-    advance,
     highest_between,
     lowest_of,
+    meet_band,
 )
 from egide.kernels.sightline_reading import Eye, Reading, cells_read, is_read, oriented, write_line
 
 
 @jit
 def _is_hidden(
-    fan: Fan, highest: NDArray[np.float32], line: int, eye: Eye, chunk: int, span: tuple[int, int],
-    rays: int, j: int, j_last: int,
+    fan: Fan, ground: Ground, eye: Eye, sign: int, chunk: int, span: tuple[int, int], rays: int,
+    j: int, j_last: int,
 ) -> bool:  # fmt: skip
-    """Say whether no cell of rows `j` to `j_last` can steepen any ray of a chunk.
-
-    `highest[line]` has the highest cell of each `BLOCK` columns in those rows.
-    """
+    """Say whether no cell of rows `j` to `j_last` can steepen any ray of a chunk."""
     left, right = span[0] - rays, span[1] - 1 - rays
-    last = highest.shape[1] - 1
+    peaks = ground.peaks[(eye.row + sign * j) // BLOCK]
     # A ray moves away from the axis as it goes out, so the far row is the wide one.
     west = (eye.col + ((left * fan.steps[j_last if left < 0 else j]) >> 32)) // BLOCK
     east = (eye.col + ((right * fan.steps[j_last if right > 0 else j]) >> 32) + 1) // BLOCK
-    top = highest_between(highest[line], min(max(west, 0), last), max(min(east, last), 0))
+    top = highest_between(peaks, min(max(west, 0), peaks.size - 1), max(min(east, peaks.size - 1), 0))
     rise = top - eye.level
     aside = 0.0 if left <= 0 <= right else min(abs(left), abs(right)) / rays
     steepest = rise / (j if rise > 0.0 else j_last) - eye.bow * j * (1.0 + aside * aside)
@@ -54,37 +51,20 @@ def _is_hidden(
 
 
 @jit
-def _sweep_chunk(
-    fan: Fan, ground: Ground, eye: Eye, sign: int, chunk: int, span: tuple[int, int], rays: int,
-    j_first: int, j_last: int, reading: Reading,
-) -> None:  # fmt: skip
-    """Take one chunk of rays through a band, keeping the slopes before each row that is read."""
-    first, last = span
-    east = ground.heights.shape[1] - 2
-    left = eye.col * rays + (first - rays) * (j_last if first < rays else j_first)
-    right = eye.col * rays + (last - 1 - rays) * (j_last if last - 1 > rays else j_first)
-    inside = left >= rays and right <= east * rays
-    block = (eye.row + sign * j_first) // BLOCK
-    hidden = _is_hidden(fan, ground.peaks, block, eye, chunk, span, rays, j_first, j_last)
-    kept = 0
-    for j in range(j_first, j_last + 1):
-        row = eye.row + sign * j
-        if is_read(reading, row):
-            fan.kept[kept, first:last] = fan.slopes[first:last]
-            kept += 1
-        if hidden:
-            continue
-        a, b = first, last
-        if not inside:  # clip to the columns that have data
-            while a < b and eye.col * rays + (a - rays) * j < rays:
-                a += 1
-            while a < b and eye.col * rays + (b - 1 - rays) * j > east * rays:
-                b -= 1
-        if a < b:
-            step = fan.steps[j]
-            advance(fan, ground.heights[row], (eye.col << 32) + (a - rays) * step, step, a, b, j, eye.level)
-    if not hidden:
-        fan.lowest[chunk] = lowest_of(fan.slopes, first, last)
+def _sweep_band(
+    fan: Fan, ground: Ground, eye: Eye, sign: int, rays: int, j: int, j_last: int, reading: Reading
+) -> None:
+    """Take all rays in range through the rows `j` to `j_last`, which share a row of squares."""
+    for at in range(j, j_last + 1):
+        fan.is_read[at - j] = is_read(reading, eye.row + sign * at)
+    wide = (eye.reach / j) ** 2 - 1.0
+    half = rays if wide >= 1.0 else min(rays, int(math.sqrt(max(wide, 0.0)) * rays) + 2)
+    for chunk in range((rays - half) // CHUNK, (rays + half) // CHUNK + 1):
+        span = (max(rays - half, chunk * CHUNK), min(rays + half + 1, chunk * CHUNK + CHUNK))
+        hidden = _is_hidden(fan, ground, eye, sign, chunk, span, rays, j, j_last)
+        meet_band(fan, ground.heights, eye.row, sign, eye.col, eye.level, rays, span, j, j_last, hidden)
+        if not hidden:
+            fan.lowest[chunk] = lowest_of(fan.slopes, span[0], span[1])
 
 
 @jit
@@ -169,15 +149,11 @@ def quadrant(
         block = row // BLOCK
         rest = row - block * BLOCK if sign < 0 else block * BLOCK + BLOCK - 1 - row
         j_last = min(end, j + rest)
-        wide = (eye.reach / j) ** 2 - 1.0
-        half = rays if wide >= 1.0 else min(rays, int(math.sqrt(max(wide, 0.0)) * rays) + 2)
-        for chunk in range((rays - half) // CHUNK, (rays + half) // CHUNK + 1):
-            span = (max(rays - half, chunk * CHUNK), min(rays + half + 1, chunk * CHUNK + CHUNK))
-            _sweep_chunk(fan, ground, eye, sign, chunk, span, rays, j, j_last, reading)
+        _sweep_band(fan, ground, eye, sign, rays, j, j_last, reading)
         kept = 0
         for at in range(j, j_last + 1):
             row = eye.row + sign * at
-            if is_read(reading, row):
+            if fan.is_read[at - j]:
                 widest = min(int(math.sqrt(eye.reach * eye.reach - at * at)), at if diagonal else at - 1)
                 _read_row(
                     fan, fan.kept[kept], ground.heights[row], eye, rays, at, widest, reading, out,

@@ -45,17 +45,13 @@ def pad_and_turn(
 
 
 @jit
-def highest_of_blocks(
-    padded: NDArray[np.float32], crests: NDArray[np.float32], peaks: NDArray[np.float32]
-) -> None:
-    """Highest of each `BLOCK` cells of every row, and of each square of `BLOCK` by `BLOCK`."""
+def highest_of_squares(padded: NDArray[np.float32], peaks: NDArray[np.float32]) -> None:
+    """Highest cell of each square of `BLOCK` by `BLOCK`, the last ones possibly cut."""
     peaks[:] = PIT
     for row in range(padded.shape[0]):
-        for block in range(crests.shape[1]):
-            top = np.float32(PIT)
-            for height in padded[row, block * BLOCK : block * BLOCK + BLOCK]:
+        for square in range(peaks.shape[1]):
+            top = peaks[row // BLOCK, square]
+            for height in padded[row, square * BLOCK : square * BLOCK + BLOCK]:
                 if height > top:
                     top = height
-            crests[row, block] = top
-            if top > peaks[row // BLOCK, block]:
-                peaks[row // BLOCK, block] = top
+            peaks[row // BLOCK, square] = top

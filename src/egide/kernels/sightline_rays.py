@@ -45,8 +45,6 @@ class Ground(NamedTuple):
 
     heights: NDArray[np.float32]
     """Heights [m], shape (rows, columns + 2), `PIT` in holes."""
-    crests: NDArray[np.float32]
-    """Highest of each `BLOCK` cells of a row [m]."""
     peaks: NDArray[np.float32]
     """Highest cell of each square of `BLOCK` by `BLOCK` [m]."""
 
@@ -64,6 +62,8 @@ class Fan(NamedTuple):
     """Columns from one ray to the next at each row, in fixed point."""
     lowest: Reals
     """A lower bound on the slopes of each chunk."""
+    is_read: NDArray[np.bool_]
+    """Which rows of the present band are read, shape (BLOCK,)."""
     kept: Reals
     """Slopes as they were before rows that are read later, shape (BLOCK, 2 * rays + 2)."""
     left: Reals
@@ -75,40 +75,56 @@ class Fan(NamedTuple):
 
 
 @jit
-def advance(
-    fan: Fan, row: NDArray[np.float32], column: int, step: int, first: int, last: int, j: int, eye: float
-) -> None:
-    """Let rays `first` to `last - 1` of a chunk meet row `j`.
+def meet_band(
+    fan: Fan, heights: NDArray[np.float32], row: int, sign: int, column: int, level: float, rays: int,
+    span: tuple[int, int], j_first: int, j_last: int, hidden: bool,
+) -> None:  # fmt: skip
+    """Let the rays of a chunk meet rows `j_first` to `j_last`, or pass over them when those are hidden.
 
-    `column` is where the first of them crosses the row and `step` the distance to the next, in fixed point.
+    The observer stands in `row` and `column` with its eye at `level`. Slopes before each row that is read
+    (`fan.is_read`) are kept. Indices are unsigned, since a negative one would mean counting from the end
+    and keep the loops from becoming vector code.
     """
     real = fan.slopes.dtype.type
-    count = last - first
-    at = np.uint64(column)
-    jump = np.uint64(step)
-    for q in range(count):
-        cell = at >> np.uint64(32)
-        fan.left[q] = row[cell]
-        fan.right[q] = row[cell + np.uint64(1)]
-        at += jump
-    base = np.uint32(np.uint64(column))
-    low_jump = np.uint32(jump)
-    inverse = real(1.0 / j)
-    far = real(j)
-    level = real(eye)
-    word = real(_HALF_WORD)
-    before = fan.slopes[first:last]
-    bend = fan.bend[first:last]
-    for q in range(count):
-        part = np.uint32(base + np.uint32(q) * low_jump)
-        weight = real(np.int32(part >> np.uint32(1))) * word
-        near = fan.left[q]
-        slope = (near + weight * (fan.right[q] - near) - level) * inverse - bend[q] * far
-        old = before[q]
-        # Written elsewhere first: a store into the array that was read becomes a masked one, which is slow.
-        fan.line[q] = slope if slope > old else old
-    for q in range(count):
-        before[q] = fan.line[q]
+    first, last = span
+    slopes, bend = fan.slopes[first:last], fan.bend[first:last]
+    word, flat = real(_HALF_WORD), real(level)
+    east = heights.shape[1] - 2
+    kept = 0
+    for j in range(j_first, j_last + 1):
+        if fan.is_read[j - j_first]:
+            fan.kept[kept, first:last] = slopes
+            kept += 1
+        if hidden:
+            continue
+        # Rays that cross the row where there is terrain; the outermost ones may not.
+        low, high = first, last
+        while low < high and column * rays + (low - rays) * j < rays:
+            low += 1
+        while low < high and column * rays + (high - 1 - rays) * j > east * rays:
+            high -= 1
+        begin, end = np.uint64(low - first), np.uint64(high - first)
+        jump = np.uint64(fan.steps[j])
+        start = np.uint64((column << 32) + (low - rays) * fan.steps[j])
+        line = np.uint64(row + sign * j)
+        at = start
+        for q in range(begin, end):
+            cell = at >> np.uint64(32)
+            fan.left[q] = heights[line, cell]
+            fan.right[q] = heights[line, cell + np.uint64(1)]
+            at += jump
+        base, low_jump = np.uint32(start - begin * jump), np.uint32(jump)
+        inverse, far = real(1.0 / j), real(j)
+        for q in range(begin, end):
+            part = np.uint32(base + np.uint32(q) * low_jump)
+            weight = real(np.int32(part >> np.uint32(1))) * word
+            near = fan.left[q]
+            slope = (near + weight * (fan.right[q] - near) - flat) * inverse - bend[q] * far
+            old = slopes[q]
+            # Written elsewhere first: a store into the array that was read would be masked, and slow.
+            fan.line[q] = slope if slope > old else old
+        for q in range(begin, end):
+            slopes[q] = fan.line[q]
 
 
 @jit

@@ -37,6 +37,8 @@ class TerrainReference(Noun):
     """How many terrain cells make one demand cell along each edge [1]"""
     error_m: float = Field(default=10.0, ge=0.0)
     """Standard error of a height, for the sensitivity of coverage [m]"""
+    holes_allowed_fraction: Fraction = 0.0
+    """Share of the area that may be without data [1]"""
 
 
 class Place(Noun):

@@ -19,9 +19,14 @@ from egide.supply.allocation import (
     proportional_rule,
 )
 from egide.supply.allocation_bound import Relaxation, relax
+from egide.supply.allocation_exact import programme_size, solve_exactly
 from egide.supply.inputs import FloatArray
+from egide.supply.linear import solve_mip
 
-_SWEEPS = 20
+_SWEEPS = 6
+_EXACT_ENTRIES = 400_000
+_NODES = 5_000
+"""Size up to which an open gap is handed to HiGHS as one programme, and its budget of nodes."""
 _RUIN = 8
 """Parcels taken off in one iteration of the search."""
 
@@ -69,26 +74,32 @@ def allocate(
         return _result(problem, Status.INFEASIBLE, _nothing(), np.nan, worth_of_rule, missing, 0)
     start = Plan(problem, net)
     _sweep(start, np.zeros(problem.leg_rounds_per_week.shape))
-    relaxed = relax(problem, net, start, gap / 5.0, iterations)
+    relaxed = relax(problem, net, start, 0.7 * gap, iterations)
     plans = [start, _rounded(problem, net, relaxed)]
     plan = max(plans, key=lambda made: (-made.desk.short.clip(min=0.0).sum(), made.worth()))
     _search(plan, relaxed, gap, search, seed)
-    short = plan.desk.short
-    if short.max(initial=0.0) > 0.0:
+    shipments, bound = plan.shipments(), relaxed.bound
+    left = tuple(
         # Whole parcels cannot always do what fractions of them can.
-        left = tuple(
-            Missing(problem.items[i], problem.places[p], float(short[p, i]), "parcels")
-            for p, i in np.argwhere(short > 0.0)
-        )
-        return _result(
-            problem, Status.GAP_OPEN, plan.shipments(), relaxed.bound, worth_of_rule, left, relaxed.iterations
-        )
-    worth = plan.worth()
-    closed = relaxed.bound - worth <= gap * max(worth, 1e-12) + 1e-9
+        Missing(problem.items[i], problem.places[p], float(plan.desk.short[p, i]), "parcels")
+        for p, i in np.argwhere(plan.desk.short > 0.0)
+    )
+    open_gap = bool(left) or not _closed(bound, plan.worth(), gap)
+    if open_gap and programme_size(problem) <= _EXACT_ENTRIES:
+        exact = solve_exactly(problem, net, gap / 2.0, _NODES)
+        bound = min(bound, exact.bound)
+        if exact.shipments is not None and (left or _mean(problem, exact.shipments) > plan.worth()):
+            shipments, left = exact.shipments, ()
+    closed = not left and _closed(bound, _mean(problem, shipments), gap)
     return _result(
-        problem, Status.WITHIN_GAP if closed else Status.GAP_OPEN, plan.shipments(), relaxed.bound,
-        worth_of_rule, (), relaxed.iterations,
+        problem, Status.WITHIN_GAP if closed else Status.GAP_OPEN, shipments, bound,
+        worth_of_rule, left, relaxed.iterations,
     )  # fmt: skip
+
+
+def _closed(bound: float, worth: float, gap: float) -> bool:
+    """Whether a bound proves a worth to the gap."""
+    return bound - worth <= gap * worth + 1e-9 * (1.0 + abs(bound))
 
 
 def _mean(problem: AllocationProblem, plan: Shipments) -> float:
@@ -128,11 +139,12 @@ def _result(
 
 
 def _sweep(plan: Plan, price: FloatArray) -> None:
-    """Move parcels one by one, lots due first, until nothing gains."""
-    order = np.lexsort((plan.desk.lot, plan.net.due[plan.desk.lot])).astype(np.int64)
+    """Move parcels one by one, lots due first, until hardly anything gains."""
+    desk = plan.desk
     for _ in range(_SWEEPS):
-        gained = kernel.improve(plan.net, plan.desk, price, order)
-        if gained <= 1e-5 * max(plan.worth(), 1e-12):
+        order = np.lexsort((desk.week, desk.place, desk.lot, plan.net.due[desk.lot])).astype(np.int64)
+        gained = kernel.improve(plan.net, desk, price, order)
+        if gained <= 1e-4 * max(plan.worth(), 1e-12):
             return
 
 
@@ -154,7 +166,7 @@ def _search(plan: Plan, relaxed: Relaxation, gap: float, search: int, seed: int)
     """Take parcels off and put them back, in batches, while the gap is open."""
     batch, size = 100, min(_RUIN, plan.desk.lot.size)
     for first in range(0, search if size else 0, batch):
-        if relaxed.bound - plan.worth() <= gap * plan.worth() and plan.desk.short.max(initial=0.0) <= 0.0:
+        if _closed(relaxed.bound, plan.worth(), gap) and plan.desk.short.max(initial=0.0) <= 0.0:
             return
         # At full, half and no price in turn: room is kept for who needs it, then used up.
         price = relaxed.price * (1.0, 0.5, 0.0)[first // batch % 3]
@@ -169,7 +181,9 @@ def _missing(problem: AllocationProblem, net: kernel.Network) -> tuple[Missing, 
     supply = np.bincount(net.lot_item, weights=problem.lot_rounds, minlength=len(problem.items))
     lacking = required.sum(axis=0) - supply
     found = [
-        Missing(item, "", float(lacking[i]), "rounds") for i, item in enumerate(problem.items) if lacking[i] > 0
+        Missing(item, "", float(lacking[i]), "rounds")
+        for i, item in enumerate(problem.items)
+        if lacking[i] > 0
     ]
     short = _transport_shortfall(problem, net, required.astype(np.float64))
     for p, i in np.argwhere(short > 1e-6):
@@ -180,7 +194,7 @@ def _missing(problem: AllocationProblem, net: kernel.Network) -> tuple[Missing, 
 
 def _transport_shortfall(problem: AllocationProblem, net: kernel.Network, required: FloatArray) -> FloatArray:
     """Least total shortfall (P, I) of the requirements over all continuous plans, by a linear programme."""
-    from scipy import optimize, sparse
+    from scipy import sparse
 
     places, items, _, weeks = net.demand.shape
     lots = problem.lot_rounds.size
@@ -210,5 +224,15 @@ def _transport_shortfall(problem: AllocationProblem, net: kernel.Network, requir
         ]
     ).astype(np.float64)  # fmt: skip
     cost = np.concatenate([np.zeros(count), np.ones(places * items)])
-    found = optimize.linprog(cost, A_ub=matrix, b_ub=limit, bounds=(0.0, None), method="highs")
-    return np.asarray(found.x[count:], dtype=np.float64).reshape(places, items)
+    found = solve_mip(
+        cost=cost,
+        upper=np.full(cost.size, np.inf),
+        whole=np.zeros(cost.size),
+        matrix=matrix,
+        row_low=np.full(limit.size, -np.inf),
+        row_high=limit,
+        gap=0.0,
+        nodes=1,
+    )
+    point = np.zeros(cost.size) if found.point is None else found.point
+    return np.asarray(point[count:], dtype=np.float64).reshape(places, items)

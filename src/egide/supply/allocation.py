@@ -185,7 +185,9 @@ def _check(problem: AllocationProblem) -> None:
             report("probability", float(np.sum(problem.probability)), "must sum to 1")
         if count and (problem.lot_item >= i).any():
             report("lot_item", int(problem.lot_item.max()), f"items run from 0 to {i - 1}")
-        if (problem.parcel_rounds < 1).any() or (problem.lot_rounds % np.maximum(problem.parcel_rounds, 1)).any():
+        if (problem.parcel_rounds < 1).any() or (
+            problem.lot_rounds % np.maximum(problem.parcel_rounds, 1)
+        ).any():
             report("parcel_rounds", None, "must be at least 1 and divide the rounds of its lot")
     if problems:
         raise InputError(problems)
@@ -316,7 +318,9 @@ def proportional_rule(problem: AllocationProblem) -> Shipments:
     for lot in np.argsort(net.due, kind="stable"):
         parcels = np.flatnonzero(plan.desk.lot == lot)
         share = wanted[:, net.lot_item[lot]]
-        exact = parcels.size * (share / share.sum() if share.sum() > 0 else np.full(share.size, 1 / share.size))
+        exact = parcels.size * (
+            share / share.sum() if share.sum() > 0 else np.full(share.size, 1 / share.size)
+        )
         number = np.floor(exact).astype(int)
         rest = np.argsort(number - exact, kind="stable")[: parcels.size - number.sum()]
         number[rest] += 1

@@ -3,28 +3,27 @@
 The demand met at a place is concave in what arrives, so it lies below its tangent planes (cuts), one
 family for each place and item, averaged over scenarios. HiGHS solves the master over the cuts found and the
 shipments that have shown a positive price; weights of its cuts and prices of its roads give a Lagrangian
-bound over all shipments, valid after every iteration. M. Minoux, "Mathematical Programming" (1986), ch. 12.
+bound over all shipments, valid after every iteration. J. E. Kelley, "The cutting-plane method for solving
+convex programs", J. SIAM 8 (1960); well centred points of the master: J. Gondzio et al., "New developments
+in the primal-dual column generation technique", EJOR 224 (2013).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from egide.kernels import allocation as kernel
-from egide.supply.allocation import AllocationProblem, Plan
+from egide.supply.allocation import AllocationProblem, Plan, expected_met
 from egide.supply.inputs import FloatArray, IntArray
 from egide.supply.linear import solve_lp
 
 _COLUMNS_A_LOT = 6
 """Shipments of a lot added in an iteration, best priced first."""
-_GROUPS = 1
-"""Scenarios are cut in so many groups: more tangents an iteration, fewer iterations."""
 _IDLE = 1e-3
-"""A cut that carries less than this share of its key's worth is idle."""
+"""A cut that carries less than this share of its place's worth is idle."""
 _PATIENCE = 3
 """Iterations after which an idle cut is dropped."""
 
@@ -52,39 +51,22 @@ class _Cut:
     """A tangent plane: met demand <= constant + what arrives by the binding weeks, in expectation."""
 
     key: int
+    """Place and item."""
     constant: float
     binding: IntArray
-    """(S,) last week that counts in each scenario; -1 outside the cut's group of scenarios."""
+    """(S,) last week that counts in each scenario, -1 for none."""
     idle: int = 0
     """Iterations in a row in which the master gave it no weight."""
 
 
-class _Faces:
-    """Keys of met demand: one for each place, item and group of scenarios."""
-
-    def __init__(self, net: kernel.Network) -> None:
-        places, items, scenarios, _ = net.demand.shape
-        edges = np.linspace(0, scenarios, min(_GROUPS, scenarios) + 1).astype(int)
-        self.slices = [slice(int(a), int(b)) for a, b in zip(edges[:-1], edges[1:], strict=True)]
-        self.size = places * items * len(self.slices)
-        self.place, self.item, self.group = np.unravel_index(
-            np.arange(self.size), (places, items, len(self.slices))
-        )
-        self.worth = net.worth[self.place, self.item]
-        wanted = net.demand.sum(axis=3) * net.probability
-        self.most = np.array([wanted[p, i, part].sum() for p, i, part in self])
-
-    def __iter__(self) -> Iterator[tuple[int, int, slice]]:
-        for p, i, g in zip(self.place, self.item, self.group, strict=True):
-            yield int(p), int(i), self.slices[g]
-
-
 class _Master:
-    """HiGHS over cuts and shipments; columns are met demand of each key, then shipments in rounds."""
+    """The linear programme over cuts and shipments; columns are met demand by key, then shipments in rounds."""
 
     def __init__(self, problem: AllocationProblem, net: kernel.Network) -> None:
-        self.problem, self.net, self.faces = problem, net, _Faces(net)
+        self.problem, self.net = problem, net
         self.shape = (net.demand.shape[0], net.demand.shape[1], net.demand.shape[3])
+        self.worth = net.worth.ravel()
+        self.most = np.einsum("pisw,s->pi", net.demand, net.probability).ravel()
         self.columns: list[tuple[int, int, int]] = []
         self.known: set[tuple[int, int, int]] = set()
         self.cuts: list[_Cut] = []
@@ -92,6 +74,11 @@ class _Master:
         limits = [problem.lot_rounds, problem.leg_rounds_per_week.ravel(), problem.hub_rounds_per_week]
         self.high = np.concatenate(limits).astype(np.float64)
         self.low = np.zeros(0) if required is None else required.ravel().astype(np.float64)
+
+    @property
+    def table(self) -> IntArray:
+        """Lot, place and week of the shipments (columns, 3)."""
+        return np.array(self.columns, dtype=np.int64).reshape(-1, 3)
 
     def add_columns(self, wanted: list[tuple[int, int, int]]) -> None:
         """Add the shipments (lot, place, week) that the master does not have."""
@@ -103,7 +90,7 @@ class _Master:
     def _rows(self) -> tuple[IntArray, IntArray, IntArray, IntArray]:
         """Rows of each column in lots, roads, hub and requirements."""
         places, items, weeks = self.shape
-        lot, p, w = np.array(self.columns, dtype=np.int64).reshape(-1, 3).T
+        lot, p, w = self.table.T
         lots = self.problem.lot_rounds.size
         required = self.high.size + p * items + self.net.lot_item[lot]
         return lot, lots + p * weeks + w, lots + places * weeks + w, required
@@ -113,21 +100,16 @@ class _Master:
         from scipy import sparse
 
         rows = list(self._rows())[: 4 if self.low.size else 3]
-        count, first = len(self.columns), self.faces.size
+        count, first, base = len(self.columns), self.worth.size, self.high.size + self.low.size
         index = [(row, first + np.arange(count), np.ones(count)) for row in rows]
         cut_key = np.array([cut.key for cut in self.cuts], dtype=np.int64)
-        base = self.high.size + self.low.size
         index.append((base + np.arange(cut_key.size), cut_key, np.ones(cut_key.size)))
         binding = np.array([cut.binding for cut in self.cuts])
-        lot, place, week = np.array(self.columns, dtype=np.int64).reshape(-1, 3).T
+        lot, place, week = self.table.T
         comes = np.maximum(week, self.net.ready[:, lot]) + self.net.transit[place]
-        items = self.shape[1]
-        cut_site = self.faces.place[cut_key] * items + self.faces.item[cut_key]
-        column_site = place * items + self.net.lot_item[lot]
-        by_cut, by_column = np.argsort(cut_site, kind="stable"), np.argsort(column_site, kind="stable")
-        for site in np.unique(cut_site):
-            mine = by_cut[slice(*np.searchsorted(cut_site[by_cut], [site, site + 1]))]
-            ours = by_column[slice(*np.searchsorted(column_site[by_column], [site, site + 1]))]
+        column_key = place * self.shape[1] + self.net.lot_item[lot]
+        for key in np.unique(cut_key):
+            mine, ours = np.flatnonzero(cut_key == key), np.flatnonzero(column_key == key)
             slope = (comes[:, ours].T[None] <= binding[mine][:, None, :]) @ self.net.probability
             k, n = np.nonzero(slope)
             index.append((base + mine[k], first + ours[n], -slope[k, n]))
@@ -136,17 +118,18 @@ class _Master:
 
     def solve(self) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Met demand (keys,), a feasible plan in rounds (columns,), prices of the rows (at most 0 for limits)."""
-        matrix = self._matrix()
         constant = np.array([cut.constant for cut in self.cuts])
-        lot = np.array(self.columns, dtype=np.int64).reshape(-1, 3)[:, 0]
+        lot = self.table[:, 0]
         value, dual = solve_lp(
-            cost=np.concatenate([-self.faces.worth, np.zeros(lot.size)]),
-            upper=np.concatenate([self.faces.most, self.problem.lot_rounds[lot].astype(np.float64)]),
-            matrix=matrix,
-            row_low=np.concatenate([np.full(self.high.size, -np.inf), self.low, np.full(constant.size, -np.inf)]),
+            cost=np.concatenate([-self.worth, np.zeros(lot.size)]),
+            upper=np.concatenate([self.most, self.problem.lot_rounds[lot].astype(np.float64)]),
+            matrix=self._matrix(),
+            row_low=np.concatenate(
+                [np.full(self.high.size, -np.inf), self.low, np.full(constant.size, -np.inf)]
+            ),
             row_high=np.concatenate([self.high, np.full(self.low.size, np.inf), constant]),
         )
-        return value[: self.faces.size], self._feasible(value[self.faces.size :]), dual
+        return value[: self.worth.size], self._feasible(value[self.worth.size :]), dual
 
     def _feasible(self, rounds: FloatArray) -> FloatArray:
         """Scale down what an early stop leaves over a limit."""
@@ -160,22 +143,21 @@ class _Master:
     def priced(self, dual: FloatArray) -> tuple[float, list[tuple[int, int, int]]]:
         """Lagrangian bound of the prices over all shipments, and the shipments worth adding."""
         places, items, weeks = self.shape
-        lots, size, faces = self.problem.lot_rounds.size, self.high.size, self.faces
+        lots, size = self.problem.lot_rounds.size, self.high.size
         price, reward = np.maximum(-dual[:size], 0.0), np.maximum(dual[size : size + self.low.size], 0.0)
         key = np.array([cut.key for cut in self.cuts])
         weight = np.maximum(-dual[size + self.low.size :], 0.0)
         # Weights of a key's cuts sum to its worth at most; the rest falls on "all demand is met".
-        total = np.bincount(key, weights=weight, minlength=faces.size)
-        weight *= np.where(total > faces.worth, faces.worth / np.where(total > 0, total, 1.0), 1.0)[key]
-        total = np.minimum(total, faces.worth)
-        constant = np.array([cut.constant for cut in self.cuts])
-        for cut, idle in zip(self.cuts, weight < _IDLE * faces.worth[key], strict=True):
+        total = np.bincount(key, weights=weight, minlength=self.worth.size)
+        weight *= np.where(total > self.worth, self.worth / np.where(total > 0, total, 1.0), 1.0)[key]
+        total = np.minimum(total, self.worth)
+        for cut, idle in zip(self.cuts, weight < _IDLE * self.worth[key], strict=True):
             cut.idle = cut.idle + 1 if idle else 0
-        bound = float(weight @ constant + (faces.worth - total) @ faces.most)
+        bound = float(
+            weight @ np.array([cut.constant for cut in self.cuts]) + (self.worth - total) @ self.most
+        )
         bound += float(price[lots:] @ self.high[lots:]) - float(reward @ self.low)
-        gain = self._slopes(key, weight)
-        gain -= price[lots : lots + places * weeks].reshape(places, weeks)
-        gain -= price[lots + places * weeks :]
+        gain = self._slopes(key, weight) - self.road_prices(dual)
         if self.low.size:
             gain += reward.reshape(places, items).T[self.net.lot_item][:, :, None]
         week = np.arange(weeks)
@@ -184,8 +166,7 @@ class _Master:
         best = np.argsort(-gain, axis=1, kind="stable")[:, :_COLUMNS_A_LOT]
         top = np.take_along_axis(gain, best, axis=1)
         bound += float(np.maximum(top[:, :1], 0.0).sum(axis=1) @ self.problem.lot_rounds)
-        scale = 1e-9 * float(np.abs(faces.worth).max(initial=0.0))
-        useful = top > price[:lots, None] + scale
+        useful = top > price[:lots, None] + 1e-9 * float(self.worth.max(initial=0.0))
         return bound, [(int(k), *divmod(int(best[k, n]), weeks)) for k, n in np.argwhere(useful)]
 
     def road_prices(self, dual: FloatArray) -> FloatArray:
@@ -196,11 +177,12 @@ class _Master:
 
     def _slopes(self, key: IntArray, weight: FloatArray) -> FloatArray:
         """What a round of each shipment (L, P, W) adds on the weighted cuts."""
-        worth = np.zeros((self.problem.lot_rounds.size, self.shape[0], self.shape[2]))
+        places, items, weeks = self.shape
+        worth = np.zeros((self.problem.lot_rounds.size, places, weeks))
         used = np.flatnonzero(weight > 0.0)
         binding = np.array([self.cuts[k].binding for k in used], dtype=np.int64)
         kernel.shipment_worth(
-            self.net, self.faces.place[key[used]], self.faces.item[key[used]], weight[used],
+            self.net, key[used] // items, key[used] % items, weight[used],
             binding.reshape(used.size, self.net.probability.size), worth,
         )  # fmt: skip
         return worth
@@ -210,35 +192,25 @@ class _Point:
     """A continuous plan and the demand it meets under each key."""
 
     def __init__(self, master: _Master, rounds: FloatArray) -> None:
-        self.master, self.net, self.rounds = master, master.net, rounds
-        self.arrivals = np.zeros(self.net.demand.shape)
+        self.master, self.rounds = master, rounds
+        self.arrivals = np.zeros(master.net.demand.shape)
         for k in np.flatnonzero(rounds > 1e-9):
             lot, p, w = master.columns[k]
-            kernel.ship(self.net, self.arrivals, p, lot, w, float(rounds[k]))
-        net = self.net
-        self.met = np.array(
-            [
-                kernel.met_demand(
-                    net.opening[p, i], net.demand[p, i, part], self.arrivals[p, i, part], net.probability[part]
-                )
-                for p, i, part in master.faces
-            ]
-        )
-        self.worth = float(self.met @ master.faces.worth)
+            kernel.ship(master.net, self.arrivals, p, lot, w, float(rounds[k]))
+        self.met = expected_met(master.net, self.arrivals).ravel()
+        self.worth = float(self.met @ master.worth)
 
     def cut(self, above: FloatArray | None = None) -> None:
         """Add the tangents at this point, only where the master's met demand is `above` what is met."""
-        net, master = self.net, self.master
-        for key, (p, i, part) in enumerate(master.faces):
-            if master.faces.worth[key] <= 0.0:
-                continue
+        master, net = self.master, self.master.net
+        for key in np.flatnonzero(master.worth > 0.0):
             if above is not None and above[key] <= self.met[key] * (1.0 + 1e-6) + 1e-9:
                 continue
-            binding = np.full(net.probability.size, -1, dtype=np.int64)
-            demand, chance = net.demand[p, i, part], net.probability[part]
-            kernel.binding_weeks(net.opening[p, i], demand, self.arrivals[p, i, part], binding[part])
-            constant = kernel.cut_constant(net.opening[p, i], demand, binding[part], chance)
-            master.cuts.append(_Cut(key, float(constant), binding))
+            p, i = divmod(int(key), master.shape[1])
+            binding = np.zeros(net.probability.size, dtype=np.int64)
+            kernel.binding_weeks(net.opening[p, i], net.demand[p, i], self.arrivals[p, i], binding)
+            constant = kernel.cut_constant(net.opening[p, i], net.demand[p, i], binding, net.probability)
+            master.cuts.append(_Cut(int(key), float(constant), binding))
 
 
 def relax(
@@ -249,52 +221,60 @@ def relax(
     `start` is any plan; its tangents are the first cuts.
     """
     master = _Master(problem, net)
-    places, _, weeks = master.shape
-    soonest = [
-        (lot, p, int(net.due[lot]))
-        for lot in range(problem.lot_rounds.size)
-        for p in range(places)
-        if net.due[lot] + net.transit[p] < weeks
-    ]
-    desk, gone = start.desk, start.desk.place >= 0
-    planned = list(zip(*(row[gone].tolist() for row in (desk.lot, desk.place, desk.week)), strict=True))
-    master.add_columns([*soonest, *planned])
-    place_of = {column: k for k, column in enumerate(master.columns)}
-    rounds = np.zeros(len(master.columns))
-    nothing = _Point(master, rounds.copy())
-    for lot, p, w in planned:
-        rounds[place_of[lot, p, w]] += net.parcel[lot]
-    best = _Point(master, rounds)
-    nothing.cut()
-    best.cut()
-    bound, done, price = np.inf, 0, np.zeros((places, weeks))
-    for done in range(1, iterations + 1):
+    nothing, best = _first_points(master, start)
+    bound, price, done = np.inf, np.zeros(problem.leg_rounds_per_week.shape), 0
+    for iteration in range(1, iterations + 1):
+        done = iteration
+        if not master.cuts or not master.columns:
+            bound = 0.0
+            break
         theta, rounds, dual = master.solve()
         upper, columns = master.priced(dual)
         if upper - nothing.worth < bound:
             bound, price = upper - nothing.worth, master.road_prices(dual)
-        here = _Point(master, rounds)
         held = np.zeros(rounds.size)
         held[: best.rounds.size] = best.rounds
         # A second cut between the best plan and the master's keeps the cuts where the optimum is.
-        between = _Point(master, 0.5 * (held + rounds))
-        for point in (here, between):
+        for point in (_Point(master, rounds), _Point(master, 0.5 * (held + rounds))):
             point.cut(theta)
             best = point if point.worth > best.worth else best
-        master.cuts = [cut for cut in master.cuts if cut.idle < _PATIENCE]
         worth = best.worth - nothing.worth
         if bound - worth <= gap * max(worth, 1e-12):
             break
+        master.cuts = [cut for cut in master.cuts if cut.idle < _PATIENCE]
         master.add_columns(columns)
     used = np.flatnonzero(best.rounds > 1e-7)
-    table = np.array([master.columns[k] for k in used], dtype=np.int64).reshape(used.size, 3)
+    lot, place, week = master.table[used].T
     return Relaxation(
         bound=float(bound),
         worth=best.worth - nothing.worth,
-        lot=table[:, 0],
-        place=table[:, 1],
-        week=table[:, 2],
+        lot=lot,
+        place=place,
+        week=week,
         rounds=best.rounds[used],
         price=price,
         iterations=done,
     )
+
+
+def _first_points(master: _Master, start: Plan) -> tuple[_Point, _Point]:
+    """Nothing shipped, and the starting plan, both with their cuts; columns of every lot's soonest shipments."""
+    net, desk = master.net, start.desk
+    places, _, weeks = master.shape
+    soonest = [
+        (lot, p, int(net.due[lot]))
+        for lot in range(net.lot_item.size)
+        for p in range(places)
+        if net.due[lot] + net.transit[p] < weeks
+    ]
+    gone = desk.place >= 0
+    planned = list(zip(*(row[gone].tolist() for row in (desk.lot, desk.place, desk.week)), strict=True))
+    master.add_columns([*soonest, *planned])
+    number = {column: k for k, column in enumerate(master.columns)}
+    rounds = np.zeros(len(master.columns))
+    for column in planned:
+        rounds[number[column]] += net.parcel[column[0]]
+    nothing, best = _Point(master, np.zeros(rounds.size)), _Point(master, rounds)
+    nothing.cut()
+    best.cut()
+    return nothing, best

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -192,7 +193,9 @@ def execute(
 ) -> Record:
     """Run the trials of checked tables over threads; `keep` asks for the full record, not totals alone."""
     if trials < 1 or seed < 0:
-        raise InputError.one("campaign", "trials, seed", (trials, seed), "give at least one trial and a seed >= 0")
+        raise InputError.one(
+            "campaign", "trials, seed", (trials, seed), "give at least one trial and a seed >= 0"
+        )
     lots = np.zeros(0, dtype=np.int64) if variant_lot is None else variant_lot
     shifts = np.zeros(0, dtype=np.int64) if variant_shift_days is None else variant_shift_days
     weeks, places, items = tables.rules.production.shape
@@ -233,7 +236,7 @@ def _scratch(tables: Tables) -> Scratch:
     stocks[0] = rules.opening
     return Scratch(
         drawn=kernel.Drawn(
-            count=ints(weeks),
+            raid_count=ints(weeks),
             day=ints(weeks, most),
             level=ints(weeks, most, classes),
             threats=ints(weeks, most, places, classes),
@@ -266,5 +269,5 @@ def over_threads(chunk: Callable[[int, int], None], count: int, threads: int | N
         chunk(0, count)
         return
     with ThreadPoolExecutor(workers) as pool:
-        for job in [pool.submit(chunk, int(a), int(b)) for a, b in zip(edges[:-1], edges[1:], strict=True)]:
+        for job in [pool.submit(chunk, int(a), int(b)) for a, b in pairwise(edges)]:
             job.result()

@@ -108,7 +108,9 @@ def _arrays(campaign: Campaign) -> Iterator[Problem]:
     if preference.ndim != 3 or preference.shape[:2] != (p, c):
         yield _problem("engagement.preference", preference.shape, f"must have shape ({p}, {c}, choices)")
     elif preference.size and (preference.min() < -1 or preference.max() >= i):
-        yield _problem("engagement.preference", int(preference.max()), f"items run from 0 to {i - 1}; -1 is none")
+        yield _problem(
+            "engagement.preference", int(preference.max()), f"items run from 0 to {i - 1}; -1 is none"
+        )
     yield from _within("people_per_leaker", campaign.people_per_leaker, (p, c))
     yield from _within("value_per_leaker", campaign.value_per_leaker, (p, c))
     for name in ("hit_fraction_per_week", "hit_loss_fraction"):

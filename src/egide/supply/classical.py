@@ -96,7 +96,9 @@ def wagner_whitin(
     for name, given in (("setup_cost", setup_cost), ("holding_cost", holding_cost), ("unit_cost", unit_cost)):
         row = np.asarray(given, dtype=np.float64)
         if row.shape not in ((), d.shape):
-            raise InputError.one("wagner_whitin", name, row.shape, f"give one figure or {d.size}, one a period")
+            raise InputError.one(
+                "wagner_whitin", name, row.shape, f"give one figure or {d.size}, one a period"
+            )
         rows.append(np.broadcast_to(row, d.shape))
     setup, hold, unit = rows
     carried = np.concatenate([[0.0], np.cumsum(hold)])
@@ -155,7 +157,10 @@ def newsvendor_normal(mean: float, sd: float, holding_cost: float, shortage_cost
 
 
 def newsvendor_empirical(
-    samples: Sequence[float], holding_cost: float, shortage_cost: float, weights: Sequence[float] | None = None
+    samples: Sequence[float],
+    holding_cost: float,
+    shortage_cost: float,
+    weights: Sequence[float] | None = None,
 ) -> Newsvendor:
     """Best stock for one period whose demand is one of the samples: the smallest optimal one.
 
@@ -196,14 +201,18 @@ def newsvendor_empirical(
 def _critical(function: str, holding_cost: float, shortage_cost: float) -> float:
     _check(function, holding_cost=holding_cost, shortage_cost=shortage_cost)
     if holding_cost + shortage_cost <= 0.0:
-        raise InputError.one(function, "shortage_cost", shortage_cost, "one of the two costs must be positive")
+        raise InputError.one(
+            function, "shortage_cost", shortage_cost, "one of the two costs must be positive"
+        )
     return shortage_cost / (shortage_cost + holding_cost)
 
 
 class _PolicyCost:
     """Long-run cost of (s, S) policies under one demand law, by the renewal argument."""
 
-    def __init__(self, pmf: FloatArray, lead: FloatArray, fixed: float, holding: float, shortage: float) -> None:
+    def __init__(
+        self, pmf: FloatArray, lead: FloatArray, fixed: float, holding: float, shortage: float
+    ) -> None:
         self._pmf, self._lead = pmf, lead
         self._fixed, self._holding, self._shortage = fixed, holding, shortage
         self._visits = [1.0 / (1.0 - pmf[0])]
@@ -230,7 +239,7 @@ class _PolicyCost:
         """Mean cost a period of a policy."""
         span = range(up_to - reorder)
         spent = self._fixed + sum(self.visits(j) * self.period(up_to - j) for j in span)
-        return spent / sum(self.visits(j) for j in span)
+        return float(spent / sum(self.visits(j) for j in span))
 
 
 def _policy_cost(
@@ -240,7 +249,10 @@ def _policy_cost(
     demand = np.asarray(pmf, dtype=np.float64)
     if demand.ndim != 1 or demand.size < 2 or abs(demand.sum() - 1.0) > 1e-6 or demand[0] >= 1.0:
         raise InputError.one(
-            function, "demand_probability", demand.shape, "give probabilities of 0, 1, ... units that sum to 1"
+            function,
+            "demand_probability",
+            demand.shape,
+            "give probabilities of 0, 1, ... units that sum to 1",
         )
     if lead_time < 0 or holding <= 0.0 or shortage <= 0.0:
         raise InputError.one(
@@ -268,7 +280,9 @@ def reorder_policy_cost(
         "reorder_policy_cost", demand_probability, fixed_cost, holding_cost, shortage_cost, lead_time
     )
     if reorder_level >= order_up_to:
-        raise InputError.one("reorder_policy_cost", "order_up_to", order_up_to, "must exceed the reorder level")
+        raise InputError.one(
+            "reorder_policy_cost", "order_up_to", order_up_to, "must exceed the reorder level"
+        )
     return cost.of(reorder_level, order_up_to)
 
 

@@ -43,7 +43,7 @@ def fleet_availability(
             "give counts that are not negative and probabilities from 0 to 1, not both 0",
         )  # fmt: skip
     if f > 0.0 and (r == 0.0 or crews == 0):
-        return np.eye(units + 1)[0]
+        return np.asarray(np.eye(units + 1)[0], dtype=np.float64)
     chain = np.zeros((units + 1, units + 1))
     for ready in range(units + 1):
         mended = stats.binom.pmf(np.arange(units + 1), min(units - ready, crews), r)

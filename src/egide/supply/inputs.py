@@ -227,7 +227,7 @@ def poisson_weeks(raids_per_week: float) -> FloatArray:
 
     most = int(stats.poisson.isf(1e-9, raids_per_week)) + 1
     probability = np.asarray(stats.poisson.pmf(np.arange(most + 1), raids_per_week), dtype=np.float64)
-    return probability / probability.sum()
+    return np.asarray(probability / probability.sum(), dtype=np.float64)
 
 
 def negative_binomial_nights(mean: FloatArray, variance_ratio: FloatArray, rows: int = 512) -> IntArray:

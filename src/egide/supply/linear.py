@@ -28,7 +28,7 @@ def _model(
     model.a_matrix_.start_ = columns.indptr.astype(np.int32)
     model.a_matrix_.index_ = columns.indices.astype(np.int32)
     model.a_matrix_.value_ = columns.data
-    solver = highspy.Highs()
+    solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
     for option, value in (("output_flag", False), ("threads", 1), ("random_seed", 0)):
         solver.setOptionValue(option, value)
     return solver, model
@@ -47,3 +47,52 @@ def solve_lp(
     solver.run()
     solution = solver.getSolution()
     return np.array(solution.col_value), np.array(solution.row_dual)
+
+
+@dataclass(frozen=True, slots=True)
+class MixedSolution:
+    """What HiGHS found: a point or none, its cost and the least cost any point can have."""
+
+    feasible: bool
+    """False when no point satisfies the constraints; True also when the nodes ended before one was found."""
+    point: FloatArray | None
+    cost: float
+    bound: float
+
+
+def solve_mip(
+    *,
+    cost: FloatArray,
+    upper: FloatArray,
+    whole: FloatArray,
+    matrix: Any,
+    row_low: FloatArray,
+    row_high: FloatArray,
+    gap: float,
+    nodes: int,
+) -> MixedSolution:
+    """Minimise over points of which `whole` (non-zero) are whole numbers, to a relative gap or so many nodes.
+
+    Budgeted in nodes and not in seconds, so that the same arguments give the same answer.
+    """
+    import highspy
+
+    solver, model = _model(cost, upper, matrix, row_low, row_high)
+    kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+    model.integrality_ = [kinds[int(bool(flag))] for flag in whole]
+    for option, value in (
+        ("mip_rel_gap", gap),
+        ("mip_max_nodes", nodes),
+        ("mip_feasibility_tolerance", 1e-7),
+    ):
+        solver.setOptionValue(option, value)
+    solver.passModel(model)
+    solver.run()
+    status, info = solver.getModelStatus(), solver.getInfo()
+    if status in (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible):
+        return MixedSolution(False, None, np.inf, np.inf)
+    if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
+        return MixedSolution(True, None, np.inf, float(info.mip_dual_bound))
+    found = float(info.objective_function_value)
+    bound = float(info.mip_dual_bound) if np.any(whole) else found
+    return MixedSolution(True, np.array(solver.getSolution().col_value), found, min(bound, found))

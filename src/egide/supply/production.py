@@ -49,7 +49,9 @@ def _weekly_output(line: ProductionLine, weeks: int) -> FloatArray:
     t = np.maximum(np.arange(weeks + 1, dtype=np.float64) - line.start_week, 0.0)
     if line.ramp_weeks > 0.0:
         ramp = np.minimum(t, line.ramp_weeks)
-        made = line.rounds_per_week * (ramp**2 / (2.0 * line.ramp_weeks) + np.maximum(t - line.ramp_weeks, 0.0))
+        made = line.rounds_per_week * (
+            ramp**2 / (2.0 * line.ramp_weeks) + np.maximum(t - line.ramp_weeks, 0.0)
+        )
     else:
         made = line.rounds_per_week * t
     return np.asarray(np.diff(made), dtype=np.float64)

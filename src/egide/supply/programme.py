@@ -11,7 +11,9 @@ from egide.errors import InputError, Problem
 from egide.supply.inputs import FloatArray, IntArray
 
 
-def _row(function: str, name: str, given: Sequence[int] | int, raids: int, problems: list[Problem]) -> IntArray:
+def _row(
+    function: str, name: str, given: Sequence[int] | int, raids: int, problems: list[Problem]
+) -> IntArray:
     """Whole numbers, one a raid."""
     row = np.asarray(given, dtype=np.float64)
     if row.shape not in ((), (raids,)):
@@ -64,7 +66,9 @@ def expected_leakers(
     lot = _row("expected_leakers", "resupply", resupply, number, problems)
     chance = np.asarray(resupply_probability, dtype=np.float64)
     if chance.shape not in ((), (number,)) or not ((chance >= 0) & (chance <= 1)).all():
-        problems.append(Problem("expected_leakers", "resupply_probability", chance, "give probabilities, 0 to 1"))
+        problems.append(
+            Problem("expected_leakers", "resupply_probability", chance, "give probabilities, 0 to 1")
+        )
     if not 0.0 <= pk <= 1.0:
         problems.append(Problem("expected_leakers", "pk", pk, "give a probability, 0 to 1"))
     if problems:
@@ -139,9 +143,13 @@ def optimal_spending(
     table = np.asarray(nights)
     chance, kill, worth = (np.asarray(x, dtype=np.float64) for x in (night_probability, pk, weight))
     if table.ndim != 2 or (table < 0).any() or (table != np.floor(table)).any():
-        problems.append(Problem("optimal_spending", "nights", table.shape, "give whole threats (nights, classes)"))
+        problems.append(
+            Problem("optimal_spending", "nights", table.shape, "give whole threats (nights, classes)")
+        )
     elif chance.shape != table.shape[:1] or kill.shape != table.shape[1:] or worth.shape != table.shape[1:]:
-        problems.append(Problem("optimal_spending", "pk, weight", kill.shape, "give one a class, a chance a night"))
+        problems.append(
+            Problem("optimal_spending", "pk, weight", kill.shape, "give one a class, a chance a night")
+        )
     if (chance < 0).any() or abs(chance.sum() - 1.0) > 1e-9 or (kill < 0).any() or (kill > 1).any():
         problems.append(Problem("optimal_spending", "night_probability, pk", None, "give probabilities"))
     if (worth < 0).any():

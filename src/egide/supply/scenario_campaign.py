@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from egide.errors import InputError
+from egide.model.catalogue_types import BALLISTIC
 from egide.model.partner import Production
 from egide.model.scenario import Scenario
 from egide.model.unit import Laydown
@@ -233,6 +234,33 @@ def _doctrine(given: _Setting) -> Doctrine:
 def drone_classes(scenario: Scenario, types: tuple[str, ...]) -> NDArray[np.bool_]:
     """Whether each type is a drone or a decoy (C,)."""
     return np.array([scenario.catalogue.threat(name).threat_class.value.endswith("_drone") for name in types])
+
+
+def missile_rounds(
+    scenario: Scenario, kill_probability: Floats, types: tuple[str, ...]
+) -> tuple[IntArray, IntArray]:
+    """Items that are scarce against missiles (against ballistic ones where any is), and the drone classes.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    kill_probability : (I, C) array
+    types : tuple of str
+        Threat type of each class.
+
+    Returns
+    -------
+    (n,) and (m,) int arrays
+        Rows of items, columns of drones and decoys.
+    """
+    classes = [scenario.catalogue.threat(name).threat_class for name in types]
+    ballistic = np.array([kind in BALLISTIC for kind in classes])
+    drones = drone_classes(scenario, types)
+    able = kill_probability > 0.0
+    kept = able[:, ballistic].any(axis=1)
+    if not kept.any():
+        kept = able[:, ~drones].any(axis=1)
+    return np.flatnonzero(kept), np.flatnonzero(drones)
 
 
 def _lots(given: _Setting) -> tuple[CampaignLot, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,8 @@ from numpy.typing import NDArray
 
 from egide.geo import project, theatre_crs
 from egide.model.catalogue_types import EffectorType
-from egide.model.raid import RaidGroup
+from egide.model.place import Asset
+from egide.model.raid import LaunchArea, RaidGroup
 from egide.model.scenario import Scenario
 from egide.model.unit import Laydown
 
@@ -64,9 +66,7 @@ def stores_of(scenario: Scenario, laydown: Laydown) -> Stores:
 def _projected(scenario: Scenario, points: list[tuple[float, float]]) -> tuple[Floats, Floats]:
     area = scenario.area
     crs = area.crs or theatre_crs(area.west_deg, area.south_deg, area.east_deg, area.north_deg).crs
-    x_m, y_m = project(
-        np.array([lon for lon, _ in points]), np.array([lat for _, lat in points]), crs
-    )
+    x_m, y_m = project(np.array([lon for lon, _ in points]), np.array([lat for _, lat in points]), crs)
     return np.atleast_1d(np.asarray(x_m, dtype=np.float64)), np.atleast_1d(np.asarray(y_m, dtype=np.float64))
 
 
@@ -100,7 +100,7 @@ def patterns(scenario: Scenario, stores: Stores, laydown: Laydown, classes: tupl
     if share > 0.0:
         total = sum(asset.cvrt_score for asset in others)
         weight = [1.0 - share, *(share * asset.cvrt_score / total for asset in others)]
-        found += [split.of(groups, (asset.lon_deg, asset.lat_deg)) for asset in others]
+        found += [split.of(groups, asset.id) for asset in others]
     return Patterns(np.stack(found), np.array(weight))
 
 
@@ -129,9 +129,22 @@ class _Split:
         order = {name: row for row, name in enumerate(stores.places)}
         self.store_row = np.array([order[store.id] for store in forward])
         self.store_x_m, self.store_y_m = _projected(scenario, [(s.lon_deg, s.lat_deg) for s in forward])
+        self.starts = _positions(scenario, scenario.launch_areas)
+        self.ends = _positions(scenario, scenario.assets)
+        self.turns = {
+            route: _projected(
+                scenario,
+                [
+                    (w.lon_deg, w.lat_deg)
+                    for w in sorted(scenario.routes, key=lambda waypoint: waypoint.order)
+                    if w.route == route
+                ],
+            )
+            for route in {waypoint.route for waypoint in scenario.routes}
+        }
 
-    def of(self, groups: tuple[RaidGroup, ...], target: tuple[float, float] | None) -> Floats:
-        """Shares (C, P) of the groups, flown to their own targets or all to another one."""
+    def of(self, groups: tuple[RaidGroup, ...], target: str | None) -> Floats:
+        """Shares (C, P) of the groups, flown to their own targets or all straight to another asset."""
         met = np.zeros((len(self.classes), len(self.stores.places)))
         for group in groups:
             if group.threat not in self.classes:
@@ -149,17 +162,20 @@ class _Split:
         total = met.sum(axis=1, keepdims=True)
         return met / np.where(total > 0.0, total, 1.0)
 
-    def _route(self, group: RaidGroup, target: tuple[float, float] | None) -> tuple[Floats, Floats]:
+    def _route(self, group: RaidGroup, target: str | None) -> tuple[Floats, Floats]:
         """Points along a route at equal distances."""
-        area = next(area for area in self.scenario.launch_areas if area.id == group.launch_area)
-        asset = self.scenario.asset(group.target)
-        turns = sorted(
-            (w for w in self.scenario.routes if w.route == group.route and target is None),
-            key=lambda waypoint: waypoint.order,
-        )
-        end = (asset.lon_deg, asset.lat_deg) if target is None else target
-        corners = [(area.lon_deg, area.lat_deg), *((w.lon_deg, w.lat_deg) for w in turns), end]
-        x_m, y_m = _projected(self.scenario, corners)
+        none = np.zeros(0)
+        turns = self.turns.get(group.route or "", (none, none)) if target is None else (none, none)
+        start, end = self.starts[group.launch_area], self.ends[target or group.target]
+        x_m = np.concatenate([[start[0]], turns[0], [end[0]]])
+        y_m = np.concatenate([[start[1]], turns[1], [end[1]]])
         run = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(x_m), np.diff(y_m)))])
         at = np.linspace(0.0, run[-1], _SAMPLES)
         return np.interp(at, run, x_m), np.interp(at, run, y_m)
+
+
+def _positions(
+    scenario: Scenario, places: Sequence[LaunchArea] | Sequence[Asset]
+) -> dict[str, tuple[float, float]]:
+    x_m, y_m = _projected(scenario, [(place.lon_deg, place.lat_deg) for place in places])
+    return {place.id: (float(x), float(y)) for place, x, y in zip(places, x_m, y_m, strict=True)}

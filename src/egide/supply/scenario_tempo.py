@@ -36,7 +36,8 @@ def reaching_fractions(raids: RaidResult) -> NDArray[np.float64]:
     """Share of each type's threats that jamming and loss leave over for the guns (C,) [1]."""
     soft = [raids.stages.index(stage) for stage in _SOFT]
     launched = np.maximum(np.array(raids.launched, dtype=np.float64), 1.0)
-    return np.clip(1.0 - raids.stage_mean[:, soft].sum(axis=1) / launched, 0.0, 1.0)
+    share = 1.0 - raids.stage_mean[:, soft].sum(axis=1) / launched
+    return np.asarray(np.clip(share, 0.0, 1.0), dtype=np.float64)
 
 
 def stated_sizes(scenario: Scenario) -> NDArray[np.float64]:

@@ -87,9 +87,8 @@ def value_of_planning(problem: TwoStage) -> StochasticValue:
     known = sum(p[s] * _solve(problem, single[s])[1] for s in range(p.size) if p[s] > 0.0)
     mean = _mean_scenario(problem, p)
     mean_decision, _ = _solve(mean, np.ones(1))
-    mean_cost = float(np.dot(problem.first_cost, mean_decision))
-    for s in np.flatnonzero(p > 0.0):
-        mean_cost += p[s] * _recourse_cost(problem, int(s), mean_decision)
+    later = sum(float(p[s]) * _recourse_cost(problem, int(s), mean_decision) for s in np.flatnonzero(p > 0.0))
+    mean_cost = float(np.dot(problem.first_cost, mean_decision)) + later
     return StochasticValue(
         decision=decision,
         expected_cost=cost,
@@ -134,7 +133,7 @@ def _solve(problem: TwoStage, p: FloatArray) -> tuple[FloatArray, float]:
 
     used = np.flatnonzero(p > 0.0)
     n, m = problem.first_cost.size, problem.recourse_cost.shape[1]
-    cost = np.concatenate([problem.first_cost, *[p[s] * problem.recourse_cost[s] for s in used]])
+    problem_cost = np.concatenate([problem.first_cost, *[p[s] * problem.recourse_cost[s] for s in used]])
     blocks = [[sparse.csr_array(problem.first_matrix), *[None] * used.size]]
     for k, s in enumerate(used):
         row = [sparse.csr_array(problem.technology[s]), *[None] * used.size]
@@ -145,14 +144,14 @@ def _solve(problem: TwoStage, p: FloatArray) -> tuple[FloatArray, float]:
     limit = np.concatenate([problem.first_limit, *[problem.limit[s] for s in used]])
     whole = np.concatenate([np.full(n, int(problem.whole)), np.zeros(used.size * m)])
     found = optimize.milp(
-        cost,
+        problem_cost,
         constraints=optimize.LinearConstraint(sparse.block_array(blocks, format="csc"), ub=limit),
         integrality=whole,
         bounds=optimize.Bounds(0.0, np.inf),
     )
     if found.x is None:
         return np.full(n, np.nan), math.inf if found.status == 2 else -math.inf
-    return np.asarray(found.x[:n]), float(found.fun)
+    return np.asarray(found.x[:n]), float(problem_cost @ found.x)
 
 
 def _recourse_cost(problem: TwoStage, s: int, decision: FloatArray) -> float:
@@ -199,7 +198,9 @@ def farmer_problem(
     for crop in range(3):
         technology[:, crop, crop] = -tonnes[:, crop]
     # Wheat and corn: sold - bought - grown <= -needed. Beets: sold in all <= grown; within the quota <= 6000.
-    recourse = np.array([[-1, 0, 1, 0, 0, 0], [0, -1, 0, 1, 0, 0], [0, 0, 0, 0, 1, 1], [0, 0, 0, 0, 1, 0]], float)
+    recourse = np.array(
+        [[-1, 0, 1, 0, 0, 0], [0, -1, 0, 1, 0, 0], [0, 0, 0, 0, 1, 1], [0, 0, 0, 0, 1, 0]], float
+    )
     return TwoStage(
         probability=p,
         first_cost=np.array([150.0, 230.0, 260.0]),

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -16,17 +14,10 @@ from egide.raids.hindcast_library import RaidStatistics
 from egide.raids.simulate import RaidResult
 from egide.supply.campaign import CampaignResult, run_campaign
 from egide.supply.fleet import cost_of_types
-from egide.supply.inputs import Campaign, Doctrine, ProductionLine, spend
+from egide.supply.inputs import Campaign
 from egide.supply.production import balance_d_to_p, production_schedule
-from egide.supply.ranking import (
-    LotRanking,
-    PairedDifference,
-    compare_doctrines,
-    rank_lots,
-    value_of_line,
-    value_of_partners,
-)
-from egide.supply.scenario_campaign import build_campaign, drone_classes
+from egide.supply.ranking import LotRanking, rank_lots
+from egide.supply.scenario_campaign import build_campaign
 from egide.supply.scenario_outlook import (
     Balance,
     FleetOutlook,
@@ -36,14 +27,12 @@ from egide.supply.scenario_outlook import (
     PlaceOutlook,
     Worth,
 )
+from egide.supply.scenario_worth import doctrine_worth, line_worth, partner_worth
 
 __all__ = ["Balance", "ItemOutlook", "LotValue", "Outlook", "Worth", "build_campaign", "sustain"]
 
 LEVELS = (0.1, 0.5, 0.9)
 """Levels of the quantiles that are reported."""
-
-MORE_PREFIX = "second-"
-"""Put before the id of a makers' line when it is tried a second time."""
 
 
 def sustain(
@@ -93,18 +82,9 @@ def sustain(
     """
     campaign = build_campaign(scenario, laydown, raids, weeks, statistics)
     result = run_campaign(campaign, trials=campaigns, seed=seed, threads=threads)
-    ranking = partners = None
+    ranking = None
     if campaign.lots:
         ranking = rank_lots(campaign, trials=campaigns, seed=seed, delay_days=delay_days, threads=threads)
-        partners = value_of_partners(campaign, trials=campaigns, seed=seed, threads=threads)
-    more = [
-        (line, value_of_line(campaign, _second(line), trials=campaigns, seed=seed, threads=threads))
-        for line in campaign.lines
-    ]
-    doctrines = [
-        compare_doctrines(campaign, other, trials=campaigns, seed=seed, threads=threads)
-        for other in other_doctrines(scenario, campaign)
-    ]
     assert scenario.tempo is not None  # build_campaign has refused it otherwise
     months = _months(scenario, weeks)
     as_is, one_type = _cost_of_types(scenario, campaign)
@@ -117,37 +97,11 @@ def sustain(
         delay_days=delay_days, scenario_hash=scenario.with_laydown(laydown).fingerprint(),
         nights="stated" if statistics is None else "reported", months=tuple(dict.fromkeys(months)),
         places=campaign.places,
-        partners=tuple(_partner_worth(campaign, found) for found in partners or () if found.name),
-        lines=_ranked(_worth(found, line.id, line.cost_eur) for line, found in more),
-        doctrines=tuple(_worth(found, found.name, math.nan) for found in doctrines),
+        partners=partner_worth(campaign, result.totals, seed=seed, threads=threads),
+        lines=line_worth(campaign, result.totals, seed=seed, threads=threads),
+        doctrines=doctrine_worth(scenario, campaign, result.totals, seed=seed, threads=threads),
         fleets=_fleets(campaign, result), types_ready_fraction=as_is, one_type_ready_fraction=one_type,
     )  # fmt: skip
-
-
-def _second(line: ProductionLine) -> ProductionLine:
-    return replace(line, id=MORE_PREFIX + line.id)
-
-
-def other_doctrines(scenario: Scenario, campaign: Campaign) -> tuple[Doctrine, ...]:
-    """Return the two ways to deal with scarce rounds that are compared with the stated one.
-
-    `spend` fires at all that comes while there are rounds. `spare` keeps the stated share of the opening stock
-    of every round that can stop missiles from drones and decoys.
-    """
-    places, items, classes = len(campaign.places), len(campaign.items), len(campaign.classes)
-    reserve = np.array(campaign.doctrine.reserve_rounds)
-    drones = drone_classes(scenario, campaign.classes)
-    held = campaign.opening_rounds
-    if campaign.target_rounds is not None:
-        held = np.maximum(held, campaign.target_rounds)
-    kept = np.ceil(scenario.sustainment.spare_fraction * held).astype(np.int64)
-    stops_missiles = (campaign.engagement.kill_probability[:, ~drones] > 0.0).any(axis=1)
-    for number in np.flatnonzero(stops_missiles):
-        for kind in np.flatnonzero(drones):
-            reserve[:, number, kind] = np.maximum(reserve[:, number, kind], kept[:, number])
-    spare = Doctrine("spare", reserve, campaign.doctrine.class_order)
-    plain = replace(spend((places, items, classes)), class_order=campaign.doctrine.class_order)
-    return spare, plain
 
 
 def _months(scenario: Scenario, weeks: int) -> tuple[str, ...]:
@@ -157,8 +111,7 @@ def _months(scenario: Scenario, weeks: int) -> tuple[str, ...]:
 
 def _items(campaign: Campaign, result: CampaignResult, months: tuple[str, ...]) -> tuple[ItemOutlook, ...]:
     rows = []
-    short = result.short > 0
-    anywhere = short.any(axis=2)
+    anywhere = np.asarray((result.short > 0).any(axis=2))
     month_of = np.array(months)
     closing = result.closing.sum(axis=2)
     made = _produced(campaign)
@@ -187,9 +140,7 @@ def _items(campaign: Campaign, result: CampaignResult, months: tuple[str, ...]) 
     return tuple(sorted(rows, key=lambda row: (row.no_shortage_fraction, row.item)))
 
 
-def _first_shortage(
-    result: CampaignResult, place: int, item: int
-) -> tuple[tuple[float | None, ...], float]:
+def _first_shortage(result: CampaignResult, place: int, item: int) -> tuple[tuple[float | None, ...], float]:
     """Quantiles of the day of the first shortage, and the share of campaigns without one."""
     day = result.shortage_day[:, place, item]
     first = np.where(day < 0, np.inf, day)
@@ -268,25 +219,6 @@ def _lots(campaign: Campaign, ranking: LotRanking) -> tuple[LotValue, ...]:
 
 def _or_none(figure: float) -> float | None:
     return None if math.isnan(figure) else figure
-
-
-def _worth(found: PairedDifference, name: str, cost_eur: float) -> Worth:
-    value = float(found.mean[0])
-    cost = None if math.isnan(cost_eur) else cost_eur
-    return Worth(
-        name=name, value=value, low=float(found.low[0]), high=float(found.high[0]),
-        people_exposed=float(found.mean[1]), asset_value=float(found.mean[2]),
-        better_fraction=float(found.better_fraction[0]), worse_fraction=float(found.worse_fraction[0]),
-        cost_eur=cost, value_per_million_eur=None if cost is None else 1e6 * value / cost,
-    )  # fmt: skip
-
-
-def _partner_worth(campaign: Campaign, found: PairedDifference) -> Worth:
-    return _worth(found, found.name, sum(lot.cost_eur for lot in campaign.lots if lot.partner == found.name))
-
-
-def _ranked(rows: Iterable[Worth]) -> tuple[Worth, ...]:
-    return tuple(sorted(rows, key=lambda row: (-row.value, row.name)))
 
 
 def _fleets(campaign: Campaign, result: CampaignResult) -> tuple[FleetOutlook, ...]:

@@ -103,7 +103,9 @@ def _rules(campaign: Campaign) -> Rules:
         least=_least(campaign),
         fleet_of_item=_ints(fleet_of_item),
         engagements_per_unit=_ints([fleet.engagements_per_raid for fleet in campaign.fleets]),
-        hit=_floats(np.zeros(p) if campaign.hit_fraction_per_week is None else campaign.hit_fraction_per_week),
+        hit=_floats(
+            np.zeros(p) if campaign.hit_fraction_per_week is None else campaign.hit_fraction_per_week
+        ),
         hit_loss=_floats(np.zeros(p) if campaign.hit_loss_fraction is None else campaign.hit_loss_fraction),
         leg_from=_ints([campaign.places.index(leg.origin) for leg in campaign.legs]),
         leg_to=_ints([campaign.places.index(leg.destination) for leg in campaign.legs]),

@@ -1,0 +1,155 @@
+"""The warning-time atlas: minutes of warning for every place and asset, by threat class and axis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Atlas:
+    """Warning from the first confirmed track to arrival, along straight routes at constant speed.
+
+    Targets are the scenario's places, then its assets.
+    """
+
+    places: int
+    """Number of places among the targets."""
+    targets: tuple[str, ...]
+    """Ids of the targets."""
+    names: tuple[str, ...]
+    """Names of the targets."""
+    kinds: tuple[str, ...]
+    """`place`, or the kind of the asset."""
+    regions: tuple[str, ...]
+    people: NDArray[np.int64]
+    """People of each target, shape (targets,)."""
+    responders_s: NDArray[np.float64]
+    """Time responders need [s], shape (targets,); NaN where none is stated."""
+    classes: tuple[str, ...]
+    """Threat classes, most numerous first."""
+    threats: tuple[str, ...]
+    """Type that stands for each class."""
+    heights_agl_m: tuple[float, ...]
+    """Height above ground that type flies at [m]."""
+    speeds_mps: tuple[float, ...]
+    """Its speed [m/s]."""
+    axes: tuple[str, ...]
+    """Ids of the axes: launch areas, or points of the compass where raids name none."""
+    axis_names: tuple[str, ...]
+    warning_s: NDArray[np.float32]
+    """Warning [s], shape (targets, classes, axes); NaN: no confirmed track before arrival."""
+    sensor: NDArray[np.int16]
+    """Number of the unit whose sensor confirms the track, shape as `warning_s`; -1: none."""
+    units: tuple[str, ...]
+    """Units of the laydown, which `sensor` counts."""
+    types: tuple[str, ...]
+    """Catalogue type of each unit's sensor; empty without one."""
+    not_assessed: tuple[str, ...]
+    """Ballistic classes of the raids: lines of sight at a height say nothing about them."""
+    by_region: bool
+    """Assets and units are shown by region, kind and type only."""
+
+    def class_index(self, threat_class: str) -> int:
+        """Number of a threat class; ValueError for one that is not assessed."""
+        return self.classes.index(threat_class)
+
+    @property
+    def shortest_s(self) -> NDArray[np.float32]:
+        """Shortest warning over the axes [s], shape (targets, classes); NaN: none on some axis."""
+        shortest: NDArray[np.float32] = self.warning_s.min(axis=2)
+        return shortest
+
+    @property
+    def worst_axis(self) -> NDArray[np.int64]:
+        """Axis of the shortest warning, the first without any if there is one, shape (targets, classes)."""
+        # A missing warning is the shortest of all.
+        known = np.where(np.isnan(self.warning_s), -1.0, self.warning_s)
+        worst: NDArray[np.int64] = known.argmin(axis=2)
+        return worst
+
+    def reader_of(self, unit: int) -> str:
+        """Unit that gives a warning as a reader may see it: its type, where reports are by region."""
+        if unit < 0:
+            return ""
+        return self.types[unit] if self.by_region else self.units[unit]
+
+    def to_frame(self) -> pd.DataFrame:
+        """One line for each target, class and axis, with the sensor that gives the warning.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns `target`, `kind`, `region`, `people`, `threat_class`, `axis`, `warning_s`, `sensor`.
+            Where reports are by region, assets go by their kind, and sensors by their type.
+        """
+        import pandas as pd
+
+        targets, classes, axes = self.warning_s.shape
+        target = np.repeat(np.arange(targets), classes * axes)
+        labels = np.array([self.reader_of(number) for number in range(len(self.units))] + [""], dtype=object)
+        return pd.DataFrame(
+            {
+                "target": np.array(self._shown, dtype=object)[target],
+                "kind": np.array(self.kinds, dtype=object)[target],
+                "region": np.array(self.regions, dtype=object)[target],
+                "people": self.people[target],
+                "threat_class": np.tile(np.repeat(np.array(self.classes, dtype=object), axes), targets),
+                "axis": np.tile(np.array(self.axes, dtype=object), targets * classes),
+                "warning_s": self.warning_s.ravel(),
+                "sensor": labels[self.sensor.ravel()],
+            }
+        )
+
+    def table(self) -> pd.DataFrame:
+        """One line for each target and class: the shortest warning, its axis and sensor, and every axis.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Warnings in whole seconds, missing where there is no confirmed track; `axes_without_track` counts
+            those. `margin_s` is the shortest warning less the time responders need, where that is stated.
+        """
+        import pandas as pd
+
+        targets, classes, _ = self.warning_s.shape
+        target, kind = np.repeat(np.arange(targets), classes), np.tile(np.arange(classes), targets)
+        worst = self.worst_axis[target, kind]
+        shortest = self.shortest_s[target, kind].astype(np.float64)
+        seconds = np.floor(self.warning_s[target, kind]).astype(np.float64)
+        labels = np.array([self.reader_of(number) for number in range(len(self.units))] + [""], dtype=object)
+        columns: dict[str, object] = {
+            "target": np.array(self._shown, dtype=object)[target],
+            "kind": np.array(self.kinds, dtype=object)[target],
+            "region": np.array(self.regions, dtype=object)[target],
+            "people": self.people[target],
+            "threat_class": np.array(self.classes, dtype=object)[kind],
+            "shortest_s": _whole(np.floor(shortest)),
+            "shortest_axis": np.array(self.axes, dtype=object)[worst],
+            "sensor": labels[self.sensor[target, kind, worst]],
+            "axes_without_track": np.isnan(seconds).sum(axis=1),
+        }
+        if not np.isnan(self.responders_s).all():
+            columns["margin_s"] = _whole(np.floor(shortest - self.responders_s[target]))
+        for number, axis in enumerate(self.axes):
+            columns[f"{axis}_s"] = _whole(seconds[:, number])
+        return pd.DataFrame(columns)
+
+    @property
+    def _shown(self) -> tuple[str, ...]:
+        if not self.by_region:
+            return self.names
+        return self.names[: self.places] + self.kinds[self.places :]
+
+
+def _whole(seconds: NDArray[np.float64]) -> pd.Series:
+    """Whole seconds with missing values."""
+    import pandas as pd
+
+    return pd.Series(seconds).astype("Int64")

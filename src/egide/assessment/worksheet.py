@@ -1,0 +1,240 @@
+"""From the critical to the defended asset list, phase by phase."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from egide.assessment.atlas import Atlas
+from egide.assessment.board import Board
+from egide.assessment.ranking import ranking
+from egide.assessment.rows import WorksheetRow
+from egide.assessment.threats import ballistic_threats
+from egide.coverage.network import Picture, kept, layers_without_each, picture
+from egide.coverage.reach import Placed
+from egide.model.catalogue_types import BALLISTIC, EffectorType, ThreatClass, ThreatType
+from egide.model.partner import Requirement
+from egide.model.place import Asset
+
+FIRST_PHASE = "D-day"
+"""Name of the phase the scenario starts in."""
+
+
+def phases(board: Board) -> list[tuple[str, NDArray[np.bool_]]]:
+    """Phases of the defence with the units in service, shape (units,).
+
+    The first is D-day; every later day on which a posted unit comes into service begins another.
+    """
+    start = board.scenario.day
+    ready = [unit.unit.available_from or start for unit in board.placed]
+    days = [start, *sorted({day for day in ready if day > start})]
+    return [
+        (FIRST_PHASE if day == start else f"from {day.isoformat()}", np.array([one <= day for one in ready]))
+        for day in days
+    ]
+
+
+@dataclass(frozen=True)
+class _Over:
+    """Layers of one threat class over the assets, before and after the loss of each unit."""
+
+    name: str
+    assessed: bool
+    layers: NDArray[np.int64]
+    without_each: NDArray[np.int64]
+
+
+def worksheet(board: Board, atlas: Atlas) -> tuple[WorksheetRow, ...]:
+    """Fill in the worksheet.
+
+    Layers of each class are those that can engage its representative type at the height it flies at; the
+    defenders of an asset are those that can engage the reference threat over it at the planning height.
+
+    Parameters
+    ----------
+    board : Board
+    atlas : Atlas
+        For the warning.
+
+    Returns
+    -------
+    tuple of WorksheetRow
+        One for each phase and asset, in the order of ranks.
+    """
+    assets = board.scenario.assets
+    if not assets:
+        return ()
+    ranks = ranking(assets)
+    order = sorted(range(len(assets)), key=lambda n: (ranks.rank[n], -assets[n].population, assets[n].id))
+    pictures = [(threat, _over_assets(board, threat, height)) for threat, height in _classes(board)]
+    at_height = _over_assets(board, board.threat, board.planning_height_m)
+    warning = _warnings(board, atlas)
+    rows = []
+    for phase, keep in phases(board):
+        placed = [unit for unit, stays in zip(board.placed, keep, strict=True) if stays]
+        defence = kept(board.scenario, board.placed, at_height, board.threat, keep)
+        costs = layers_without_each(board.scenario, placed, defence, board.threat)
+        over = [_class_over(board, keep, threat, before) for threat, before in pictures]
+        for number in order:
+            rows.append(
+                WorksheetRow(
+                    phase=phase,
+                    **_noun_part(assets[number]),
+                    rank=int(ranks.rank[number]),
+                    rank_low=int(ranks.low[number]),
+                    rank_high=int(ranks.high[number]),
+                    rank_weights_low=int(ranks.weights_low[number]),
+                    rank_weights_high=int(ranks.weights_high[number]),
+                    **_defence_part(placed, defence, costs, number),
+                    **_verdict(board, assets[number], over, number, warning[number]),
+                )
+            )
+    return tuple(rows)
+
+
+def _classes(board: Board) -> Iterable[tuple[ThreatType, float]]:
+    for one in board.classes:
+        yield one.threat, one.height_agl_m
+    seen = set()
+    for threat in ballistic_threats(board.scenario):
+        if threat.threat_class not in seen:
+            seen.add(threat.threat_class)
+            yield threat, 0.0
+
+
+def _over_assets(board: Board, threat: ThreatType, height_agl_m: float) -> Picture:
+    points = board.points(height_agl_m, board.assets)
+    return picture(board.scenario, board.coverage, board.placed, threat, points)
+
+
+def _class_over(board: Board, keep: NDArray[np.bool_], threat: ThreatType, before: Picture) -> _Over:
+    placed = [unit for unit, stays in zip(board.placed, keep, strict=True) if stays]
+    now = kept(board.scenario, board.placed, before, threat, keep)
+    entered = any(
+        unit.effector is not None and unit.effector.footprint(threat.threat_class) is not None
+        for unit in placed
+    )
+    return _Over(
+        threat.threat_class.value,
+        entered or threat.threat_class not in BALLISTIC,
+        now.effector_layers,
+        layers_without_each(board.scenario, placed, now, threat),
+    )
+
+
+def _warnings(board: Board, atlas: Atlas) -> list[float | None]:
+    """Shortest warning of each asset against the reference threat's class [s]."""
+    column = atlas.class_index(board.threat.threat_class.value)
+    shortest = atlas.shortest_s[board.assets, column]
+    return [None if np.isnan(seconds) else float(seconds) for seconds in shortest]
+
+
+def _noun_part(asset: Asset) -> dict[str, Any]:
+    fields = (
+        "id", "name", "kind", "region", "tier", "criticality", "vulnerability", "recuperability", "threat",
+        "required_layers",
+    )  # fmt: skip
+    return {**{field: getattr(asset, field) for field in fields}, "score": asset.cvrt_score}
+
+
+def _defence_part(
+    placed: Sequence[Placed], defence: Picture, costs: NDArray[np.int64], number: int
+) -> dict[str, Any]:
+    who: list[tuple[Placed, EffectorType]] = []
+    for row in np.flatnonzero(defence.shoots[:, number]).tolist():
+        effector = placed[row].effector
+        assert effector is not None  # it engages
+        who.append((placed[row], effector))
+    fall = defence.effector_layers[number] - costs[:, number]
+    worst = int(np.argmax(fall)) if fall.size and fall.max() > 0 else -1
+    return {
+        "defenders": tuple(unit.unit.id for unit, _ in who),
+        "defender_types": tuple(effector.id for _, effector in who),
+        "sector_bearing_deg": tuple(unit.post.bearing_deg for unit, _ in who),
+        "sector_width_deg": tuple(effector.azimuth_sector_deg.value for _, effector in who),
+        "worst_loss": "" if worst < 0 else placed[worst].unit.id,
+    }
+
+
+def _verdict(
+    board: Board, asset: Asset, over: list[_Over], number: int, warning_s: float | None
+) -> dict[str, Any]:
+    layers = {one.name: int(one.layers[number]) if one.assessed else None for one in over}
+    after = {
+        one.name: (int(one.without_each[:, number].min(initial=one.layers[number])) if one.assessed else None)
+        for one in over
+    }
+    asked = {one.name: required_layers(board.scenario.requirements, asset, one.name) for one in over}
+    known = [(name, count) for name, count in layers.items() if count is not None]
+    short = [
+        f"{count} of {asked[name]} layers against {_plain(name)}"
+        for name, count in known
+        if count < asked[name]
+    ]
+    open_after = [_plain(name) for name, count in known if (after[name] or 0) < asked[name] <= count]
+    unknown = [_plain(name) for name in layers if layers[name] is None]
+    asked_s = required_warning_s(board.scenario.requirements, asset)
+    late = asked_s > 0.0 and (warning_s is None or warning_s < asked_s)
+    return {
+        "layers": layers,
+        "layers_after_loss": after,
+        "warning_s": warning_s,
+        "is_defended": not short,
+        "undefended": "; ".join(short),
+        "residual_risk": _risk(short, open_after, unknown, warning_s, asked_s if late else None),
+        "accepting_authority": "",
+    }
+
+
+def _risk(
+    short: list[str],
+    open_after: list[str],
+    unknown: list[str],
+    warning_s: float | None,
+    asked_s: float | None,
+) -> str:
+    parts = []
+    if short:
+        parts.append("engaged by fewer layers than asked for")
+    if open_after:
+        parts.append(f"one loss leaves it short against {' and '.join(open_after)}")
+    if unknown:
+        parts.append(f"{' and '.join(unknown)} not assessed")
+    if warning_s is None:
+        parts.append("no confirmed track on at least one axis")
+    elif asked_s is not None:
+        parts.append(f"{warning_s:.0f} s of warning where {asked_s:.0f} s are asked for")
+    return "; ".join(parts)
+
+
+def _plain(threat_class: str) -> str:
+    return threat_class.replace("_", " ") + "s"
+
+
+def _speaks_of(requirement: Requirement, asset: Asset) -> bool:
+    if requirement.asset is not None:
+        return requirement.asset == asset.id
+    return requirement.asset_kind in ("", asset.kind)
+
+
+def required_layers(requirements: Iterable[Requirement], asset: Asset, threat_class: str) -> int:
+    """Layers asked for over an asset against a class: its own figure, or more where a requirement says so.
+
+    The asset's own figure counts for every class but decoys, which do no harm, and ballistic ones, which have
+    requirements of their own.
+    """
+    own = 0 if threat_class in (*BALLISTIC, ThreatClass.DECOY_DRONE) else asset.required_layers
+    stated = (
+        one.layers for one in requirements if one.threat_class == threat_class and _speaks_of(one, asset)
+    )
+    return max(own, *stated, 0)
+
+
+def required_warning_s(requirements: Iterable[Requirement], asset: Asset) -> float:
+    """Warning asked for at an asset [s]: the longest of its responders' time and the requirements."""
+    stated = (one.warning_s for one in requirements if _speaks_of(one, asset))
+    return max(asset.responders_s or 0.0, *stated, 0.0)
