@@ -101,7 +101,8 @@ def test_public_functions_say_what_they_do(module: Path) -> None:
 def test_no_work_is_left_for_later_in_the_text() -> None:
     mark = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XXX)\b")
     for path in [*MODULES, *sorted((ROOT / "tests").rglob("*.py")), *sorted((ROOT / "docs").rglob("*.md"))]:
-        assert not mark.search(path.read_text(encoding="utf-8")), path
+        if path != Path(__file__):
+            assert not mark.search(path.read_text(encoding="utf-8")), path
 
 
 def test_nothing_but_what_says_so_opens_a_socket() -> None:

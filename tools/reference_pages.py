@@ -23,7 +23,7 @@ from typing import Any
 
 from annotated_types import Ge, Gt, Le, Lt
 from cyclopts import App
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
@@ -90,6 +90,33 @@ OPTIONS = {
     "first": "Run folder",
     "second": "Run folder",
     "type-id": "Id in the catalogue",
+    "table": "CSV file or workbook",
+    "--at": "Day (`2025-07-11`) or moment with its zone that is spoken of or recorded; now by default",
+    "--run": "Run folder whose outlook says what delays cost; by default the scenario's own",
+    "--by": "What totals are summed by",
+    "--line": "Line, decision or action the event belongs to",
+    "--kind": "Kind of event, such as `pledged` or `delivered`",
+    "--partner": "Who gives, or who is responsible",
+    "--maker": "Who makes it",
+    "--item": "Id in the catalogue",
+    "--quantity": "Pieces, added to what was stated before",
+    "--money": "Amount, in `--currency`",
+    "--currency": "Currency of the amount, such as `EUR`",
+    "--on": "Day it happened",
+    "--due": "Day it is due",
+    "--place": "Destination",
+    "--serves": "Requirement that a promise answers, or line that a decision is about",
+    "--refers-to": "Event that a correction, a cancellation or another account is about",
+    "--evidence": "What proves it: receipt, photograph, statement",
+    "--source": "Who says so",
+    "--releasable-to": "Partners who may see the line; never stated means everybody",
+    "--owner": "Who does it",
+    "--title": "Title for people",
+    "--priority": "1 first",
+    "--note": "Remark for people",
+    "base": "Scenario folder that both sides began from",
+    "ours": "Scenario folder of one side",
+    "theirs": "Scenario folder of the other side",
 }
 """What an option means, for every verb that says nothing more about it."""
 
@@ -130,7 +157,7 @@ def _field(path: str, info: FieldInfo) -> tuple[str, str, str]:
 
 
 def _value(value: Any) -> str:
-    if value is None or value == "" or value == ():
+    if value is None or value == "" or value == () or value is inspect.Parameter.empty:
         return "none"
     if isinstance(value, BaseModel):
         return "its own defaults"
@@ -151,7 +178,7 @@ def _kind(annotation: Any, metadata: tuple[Any, ...] = ()) -> str:
         return _kind(parts[0], (*parts[1:], *metadata))
     used = {getattr(item, "func", None) for item in metadata}
     if nouns._several in used:
-        return "ids, parted by `;`"
+        return "ids; in a table parted by `;`"
     if nouns._identifier in used:
         return "id"
     if nouns._aware in used:
@@ -166,7 +193,13 @@ def _kind(annotation: Any, metadata: tuple[Any, ...] = ()) -> str:
         return "table"
     if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
         return ", ".join(f"`{item.value}`" for item in annotation)
-    words = {bool: "`true` or `false`", int: "whole number", float: "number", str: "text", datetime.date: "day"}
+    words = {
+        bool: "`true` or `false`",
+        int: "whole number",
+        float: "number",
+        str: "text",
+        datetime.date: "day",
+    }
     return words[annotation] + _limits(metadata)
 
 
@@ -194,15 +227,28 @@ def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 def cli_blocks() -> dict[str, str]:
     """The list of verbs, and for each its form, its sentence and its options."""
     verbs = list(walk_verbs())
-    index = [(f"[`egide {name}`](#egide-{name.replace(' ', '-')})", _first(verb.help)) for name, verb in verbs]
+    _all_said(verbs)
+    index = [(f"[`egide {name}`](#egide-{name.replace(' ', '-')})", _words(verb)) for name, verb in verbs]
     parts = []
     for name, verb in verbs:
-        arguments = [_argument(item) for item in verb.assemble_argument_collection(parse_docstring=True)] if _runs(verb) else []
+        arguments = [_argument(item) for item in _arguments(verb)]
         form = " ".join(["egide", name, *(form for form, _row in arguments)])
         rows = [row for _form, row in arguments]
-        parts += [f"### egide {name}", "", f"```text\n{form}\n```", "", _first(verb.help)]
+        parts += [f"### egide {name}", "", f"```text\n{form}\n```", "", _words(verb)]
         parts += ["", _table(("argument", "default", "meaning"), rows), ""] if rows else [""]
     return {"verbs": _table(("verb", "what it does"), index), "forms": "\n".join(parts).rstrip()}
+
+
+def _all_said(verbs: list[tuple[str, App]]) -> None:
+    """Raise with every argument that nothing is said about."""
+    silent = [
+        f"egide {name}: {_short(item)}"
+        for name, verb in verbs
+        for item in _arguments(verb)
+        if _meaning(item) is None
+    ]
+    if silent:
+        raise ValueError(f"no help and no usual meaning in tools/reference_pages.py: {'; '.join(silent)}")
 
 
 def walk_verbs(of: App = app, before: str = "") -> Iterator[tuple[str, App]]:
@@ -216,26 +262,43 @@ def walk_verbs(of: App = app, before: str = "") -> Iterator[tuple[str, App]]:
 
 
 def _runs(verb: App) -> bool:
-    return verb.default_command is not None
+    """Whether it does something itself, rather than stand before other verbs."""
+    return verb.default_command is not None and all(name.startswith("-") for name in verb)
+
+
+def _arguments(verb: App) -> list[Any]:
+    return [item for item in verb.assemble_argument_collection(parse_docstring=True) if item.show]
+
+
+def _words(verb: App) -> str:
+    return _first(verb.help or inspect.getdoc(verb.default_command))
 
 
 def _first(text: Any) -> str:
     return " ".join(str(text or "").split("\n\n")[0].split())
 
 
+def _long(item: Any) -> str:
+    return str(next((name for name in item.names if name.startswith("--")), item.names[0]))
+
+
+def _short(item: Any) -> str:
+    """Name as a person meets it: in words where it stands by its place, with its dashes where it is an option."""
+    return _long(item).removeprefix("--").lower() if item.index is not None else _long(item)
+
+
+def _meaning(item: Any) -> str | None:
+    return item.parameter.help or OPTIONS.get(_short(item)) or OPTIONS.get(_long(item))
+
+
 def _argument(item: Any) -> tuple[str, tuple[str, str, str]]:
-    long = next((name for name in item.names if name.startswith("--")), item.names[0])
-    here = item.index is not None
-    name = long.removeprefix("--").lower() if here else long
-    meaning = item.parameter.help or OPTIONS.get(name) or OPTIONS.get(long)
-    if meaning is None:
-        raise ValueError(f"argument {name!r} has neither help nor a usual meaning")
+    long, here = _long(item), item.index is not None
     default = item.field_info.default
-    given = default is not inspect.Parameter.empty
+    given = default is not inspect.Parameter.empty or not item.required
     flag = item.hint is bool
-    form = name.upper() if here else long if flag else f"{long} {long.removeprefix('--').upper()}"
+    form = _short(item).upper() if here else long if flag else f"{long} {long.removeprefix('--').upper()}"
     words = "required" if not given else "off" if flag and default is False else _value(default)
-    row = (f"`{form if here or flag else long}`", words, " ".join(str(meaning).split()).rstrip("."))
+    row = (f"`{form if here or flag else long}`", words, " ".join(str(_meaning(item)).split()).rstrip("."))
     return (f"[{form}]" if given else form), row
 
 
@@ -252,7 +315,7 @@ def api_blocks() -> dict[str, str]:
 def _members(module: types.ModuleType) -> Iterator[tuple[str, Any]]:
     for name in sorted(module.__all__, key=str.lower):
         item = getattr(module, name)
-        if callable(item):
+        if inspect.isfunction(item) or isinstance(item, type):
             yield name, item
 
 
@@ -261,10 +324,7 @@ def _name_block(name: str, item: Any) -> str:
         return "### \\_\\_version\\_\\_\n\nVersion of the package, a text."
     lines = [f"### {name}", "", f"```text\negide.{name}{_signature(item)}\n```", "", _sentence(item)]
     if isinstance(item, type):
-        rows = [
-            (f"`{member}{_signature(found)}`", _sentence(found))
-            for member, found in _own_members(item)
-        ]
+        rows = [(f"`{member}{_signature(found)}`", _sentence(found)) for member, found in _own_members(item)]
         lines += ["", _table(("member", "what it is"), rows)] if rows else []
     return "\n".join(lines)
 
@@ -320,10 +380,16 @@ PAGES = {"scenario.md": scenario_blocks, "cli.md": cli_blocks, "api.md": api_blo
 
 
 def main() -> None:
-    """Rewrite the pages."""
+    """Rewrite the pages; what the code leaves unsaid is told after the others are written."""
+    unsaid = []
     for name, blocks in PAGES.items():
         path = DOCS / name
-        path.write_text(filled(path.read_text(encoding="utf-8"), blocks()), encoding="utf-8")
+        try:
+            path.write_text(filled(path.read_text(encoding="utf-8"), blocks()), encoding="utf-8")
+        except ValueError as error:
+            unsaid.append(f"{name}: {error}")
+    if unsaid:
+        raise SystemExit("\n".join(unsaid))
 
 
 if __name__ == "__main__":

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from egide.assessment.result import Assessment, AssetRow, GapRow, HeightRow, LayerMap, MapFrame
+from egide.assessment.rows import DetectionRow, LossRow
 from egide.briefing.brief import Brief, brief
 from egide.coverage.result import Coverage
 from egide.geo import Grid, project
@@ -20,6 +22,15 @@ from egide.siting.design import DefenceDesign, UnitReason
 from egide.supply.sustain import ItemOutlook, LotValue, Outlook
 
 ROWS, COLS = 48, 64
+
+T = TypeVar("T")
+
+
+def filled(kind: type[T], **known: Any) -> T:
+    """A result whose fields are the known ones, and None where pages do not look."""
+    names = {field.name for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    assert known.keys() <= names
+    return kind(**{**dict.fromkeys(names), **known})
 
 
 @cache
@@ -73,10 +84,20 @@ def assessment_of(scenario: Scenario, laydown: str, better: int) -> Assessment:
         for at, asset in enumerate(scenario.assets)
     ]  # fmt: skip
     gaps.sort(key=lambda gap: -gap.people_without_effector)
-    return Assessment(
+    return filled(
+        Assessment,
         laydown=laydown, notional=scenario.notional, reference_threat=scenario.raid_groups[0].threat,
         surface="bare_earth", people_total=people, assets_total=len(assets), heights=tuple(heights),
-        assets=tuple(assets), gaps=tuple(gaps), frame=frame, maps=tuple(maps),
+        assets=tuple(assets),
+        detection=tuple(
+            DetectionRow(height, band, 1.0, 0.5, share, share * 0.24, 0.1)
+            for height in scenario.heights_agl_m
+            for band, share in (("low", 0.25), ("value", 0.375), ("high", 0.5))
+        ),
+        losses=tuple(
+            LossRow((post.unit,), ("patriot-pac3",), scenario.heights_agl_m[0], 10, 5000 - at, 30, 4, 5)
+            for at, post in enumerate(scenario.laydown.posts)
+        ), gaps=tuple(gaps), frame=frame, maps=tuple(maps),
         units_deployed=len(scenario.laydown.posts), scenario_hash=scenario.fingerprint(),
     )  # fmt: skip
 
@@ -89,7 +110,8 @@ def design_of(scenario: Scenario) -> DefenceDesign:
         for at, post in enumerate(scenario.laydown.posts)
     )
     reasons = tuple(UnitReason(p.unit, p.site, 45.0, 0.125, (scenario.assets[0].id,)) for p in posts[:2])
-    return DefenceDesign(
+    return filled(
+        DefenceDesign,
         laydown=Laydown(posts=posts, name="designed", notional=scenario.notional), objective=0.8125, bound=0.875,
         gap=0.0769, today=0.5, status="iteration_limit", steps=10, height_agl_m=scenario.siting.height_agl_m,
         reference_threat="x", points=100, options=1234, reasons=reasons, notional=scenario.notional, seed=3,
@@ -116,7 +138,8 @@ def raids_of(
     stages = np.outer(launched, np.linspace(0.02, 0.16, len(OUTCOMES)))
     items = tuple(dict.fromkeys(stock.item for stock in scenario.stocks))
     rounds = rng.integers(0, 60, (trials, len(items))).astype(np.int32)
-    return RaidResult(
+    return filled(
+        RaidResult,
         raid=raid.id, laydown="x", trials=trials, seed=7, notional=scenario.notional, types=types, decoy=decoy,
         launched=launched, targets=targets, items=items, stages=OUTCOMES, through_by_type=through,
         through_by_target=by_target, rounds_by_item=rounds, cost_eur=1e5 * rounds.sum(axis=1),
@@ -145,7 +168,8 @@ def outlook_of(scenario: Scenario, weeks: int = 26) -> Outlook:
         )
         for at, lot in enumerate(scenario.lots)
     )  # fmt: skip
-    return Outlook(
+    return filled(
+        Outlook,
         weeks=weeks, campaigns=300, seed=7, notional=scenario.notional, raid=scenario.raid().id, laydown="designed",
         raids_per_week=2.5, items=tuple(items), lots=lots, leakers_by_week=(1.0,) * weeks, delay_days=7,
         scenario_hash=scenario.fingerprint(),

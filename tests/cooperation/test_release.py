@@ -199,6 +199,8 @@ def test_a_released_ledger_is_that_of_an_office_that_never_knew_the_withheld_lin
     assert view == redact_ledger(sealed(known), "fr")
     assert read_ledger_bytes(ledger_bytes(view)) == view
     assert all(event.releasable_to in ((), ("fr",)) for event in view)
+    if len({event.id for event in events}) < len(events):
+        return  # two events of one id: which one counts hangs on what is known of the other, and admit refuses it
     in_view = {event.line for event in view}
     full = replay(events)
     for line in full.lines.values():

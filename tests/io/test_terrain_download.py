@@ -500,6 +500,22 @@ def test_a_stopped_run_goes_on(stand_in: StandIn, tmp_path: Path) -> None:
     assert file_of(tmp_path, WEST).read_bytes() == stand_in.objects[key(WEST)]
 
 
+def test_a_stop_from_the_keyboard_keeps_what_is_whole(stand_in: StandIn, tmp_path: Path) -> None:
+    """Ctrl-C becomes one clear message; the tile that was whole is recorded, the other goes on."""
+    stand_in.faults[key(EAST)] = [Fault(slow=True)]
+
+    def interrupt(_here: int, _expected: int) -> None:
+        if file_of(tmp_path, WEST).exists():
+            raise KeyboardInterrupt
+
+    with pytest.raises(Cancelled, match="whole tiles are kept"):
+        fetch(stand_in, tmp_path, progress=interrupt)
+    assert list(json.loads((tmp_path / "manifest.json").read_text())["tiles"]) == [WEST.name(GLO90)]
+    again = fetch(stand_in, tmp_path)
+    assert (again.fetched, again.kept) == (1, 1)
+    assert file_of(tmp_path, EAST).read_bytes() == stand_in.objects[key(EAST)]
+
+
 # --- checksums of uploads in parts ------------------------------------------------------------------------
 
 

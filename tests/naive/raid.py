@@ -271,15 +271,26 @@ class Night:
                         tracks[p] = times[last]
                         break
             if p in tracks:
-                orders[p] = self.order(flight, p, tracks[p])
+                flight.notes |= {"seen", "track"}
+                if self.fights_from(p):
+                    orders[p] = self.order(flight, p, tracks[p])
+        if not orders:
+            flight.notes.add("identified")
         return (
             {p: flight.launch + t for p, t in tracks.items()},
             {p: flight.launch + t for p, t in orders.items() if t < math.inf},
         )
 
+    def fights_from(self, p: int) -> bool:
+        """Whether some unit fights from the picture, if only on nights without its link."""
+        units = self.tables.units
+        return any(
+            units.picture[u] == p or (units.link_fraction[u] < 1 and units.fallback_picture[u] == p)
+            for u in range(len(units.kind_index))
+        )
+
     def order(self, flight: Flight, p: int, track: float) -> float:
         pictures, classes = self.tables.pictures, self.tables.classes
-        flight.notes |= {"seen", "track"}
         index = (flight.key << 16) | int(pictures.key[p])
         ignored = classes.ignored_fraction[self.tables.threats.class_index[flight.row]]
         if ignored > 0 and self.draw(self.trial, IDENTITY, index) < ignored:

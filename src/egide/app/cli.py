@@ -15,6 +15,7 @@ from typing import Annotated, Any
 from cyclopts import App, CycloptsError, Parameter
 
 from egide._version import __version__
+from egide.app.backtest_verb import backtest
 from egide.app.terrain_verbs import terrain
 from egide.errors import Cancelled, EgideError, InputError
 
@@ -141,24 +142,6 @@ def _known_laydown(laydown: str) -> None:
 
 
 @app.command
-def sustain(
-    scenario: str, *, seed: Seed, out: Out = None, trials: int = 2_000, weeks: int = 26, campaigns: int = 500,
-    laydown: str = "designed", json_: Json = False,
-) -> None:  # fmt: skip
-    """Say how long stocks last and which delivery matters most."""
-    _known_laydown(laydown)
-    line = _line(scenario, out, seed)
-    outlook = line.outlook(laydown, trials, weeks, campaigns)
-    frame = outlook.to_frame()
-    if len(frame):
-        _say(
-            frame[["item", "quantity", "value", "low", "high", "value_per_day_of_delay"]].round(2).to_string()
-        )
-    if json_:
-        _print(outlook.to_json())
-
-
-@app.command
 def brief(
     scenario: str, *, seed: Seed, out: Out = None, trials: int = 2_000, weeks: int = 26, campaigns: int = 500,
     language: tuple[str, ...] = ("en", "fr"),
@@ -207,23 +190,12 @@ def show(run_folder: Path, *, json_: Json = False) -> None:
         _print(summary)
 
 
-@app.command
-def diff(first: Path, second: Path, *, json_: Json = False) -> None:
-    """Compare two run folders in the field's words."""
-    from egide.app.outputs import run_differences
-
-    differences = run_differences(first, second)
-    for words in differences["words"]:
-        _say(words)
-    if json_:
-        _print(differences)
-
-
 catalogue = App(
     name="catalogue", help="List, show and audit the types of sensors, effectors, rounds and threats."
 )
 app.command(catalogue)
 app.command(terrain)
+app.command(backtest)
 
 
 @catalogue.command(name="list")
@@ -310,3 +282,7 @@ def _guarded(arguments: list[str]) -> int:
         return 1
     except BrokenPipeError:
         return 0
+
+
+# The other verbs register themselves on `app`, which they import from here.
+from egide.app import cooperation_verbs, ledger_verbs, supply_verbs  # noqa: E402, F401

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from egide.app.assessment_outputs import write_maps, write_tables
 from egide.app.runs import RECORD
 from egide.assessment.assess import reference_threat
 from egide.assessment.compare import Difference, compare
@@ -17,7 +18,6 @@ from egide.coverage.reach import points_at
 from egide.coverage.result import UNSEEN, Coverage, decode
 from egide.errors import InputError
 from egide.io.atomic import write_text
-from egide.io.raster_files import write_map
 from egide.io.result_files import read_result
 from egide.model.scenario import Scenario
 from egide.raids.simulate import RaidResult
@@ -57,20 +57,10 @@ def write_coverage(scenario: Scenario, coverage: Coverage, folder: Path) -> Iter
 def write_assessment(scenario: Scenario, found: Assessment, folder: Path, which: str) -> Iterator[Path]:
     """Write the tables of an assessment as CSV and its maps as GeoTIFF.
 
-    Where the scenario reports by region, no asset is named: the table of assets is left out.
+    Where the scenario reports by region, assets go by kind and region and units by type.
     """
-    for name, frame in (("heights", found.to_frame()), ("assets", found.assets_frame())):
-        if name == "assets" and scenario.report_by_region:
-            continue
-        path = folder / f"{which}-{name}.csv"
-        write_text(path, frame.to_csv(lineterminator="\n"))
-        yield path
-    for layer in found.maps:
-        for what, values in (("sensors", layer.sensors), ("effectors", layer.effectors)):
-            notional = ", notional laydown" if found.notional else ""
-            words = f"number of {what} over each cell at {layer.height_agl_m:g} m above ground{notional}"
-            path = folder / f"{which}-{what}-{layer.height_agl_m:g}m.tif"
-            yield write_map(path, found.frame, values, words)
+    yield from write_tables(scenario, found, folder, which)
+    yield from write_maps(found, folder, which)
 
 
 _RESULTS = {

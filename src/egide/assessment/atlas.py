@@ -33,7 +33,7 @@ class Atlas:
     responders_s: NDArray[np.float64]
     """Time responders need [s], shape (targets,); NaN where none is stated."""
     classes: tuple[str, ...]
-    """Threat classes, most numerous first."""
+    """Threat classes, most numerous first; a class of which some transmit and some keep silent has two."""
     threats: tuple[str, ...]
     """Type that stands for each class."""
     heights_agl_m: tuple[float, ...]
@@ -56,9 +56,9 @@ class Atlas:
     by_region: bool
     """Assets and units are shown by region, kind and type only."""
 
-    def class_index(self, threat_class: str) -> int:
-        """Number of a threat class; ValueError for one that is not assessed."""
-        return self.classes.index(threat_class)
+    def class_of(self, threat: str) -> int:
+        """Number of the class that a threat type stands for; ValueError for a type that stands for none."""
+        return self.threats.index(threat)
 
     @property
     def shortest_s(self) -> NDArray[np.float32]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,13 @@ class Difference:
     assets_effector: int
     """Assets that come under a cued effector, less those that lose it."""
 
+    @property
+    def changes(self) -> bool:
+        """Whether anything changes at this height."""
+        return any(
+            (self.people_sensor, self.people_effector, self.people_two_effectors, self.assets_effector)
+        )
+
     def words(self) -> str:
         """One sentence for people."""
         parts = [
@@ -46,27 +53,66 @@ def _moved(count: int, who: str, gain: str, loss: str) -> str:
 
 
 @dataclass(frozen=True)
+class Change:
+    """One figure of the worksheet, the atlas or the scorecard in the first assessment and in another."""
+
+    name: str
+    """Name of the other assessment."""
+    what: str
+    """What the figure is."""
+    before: float
+    after: float
+    unit: str
+
+    def words(self) -> str:
+        """One sentence for people."""
+        moved = "unchanged at" if self.before == self.after else f"{_figure(self.before)} ->"
+        unit = "" if self.unit in ("", "1") else f" {self.unit}"
+        return f"{self.name}: {self.what} {moved} {_figure(self.after)}{unit}"
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100.0 or value == int(value) else f"{value:.2f}"
+
+
+@dataclass(frozen=True)
 class Comparison:
     """Assessments by name, and what each changes against the first."""
 
     names: tuple[str, ...]
     assessments: tuple[Assessment, ...]
     differences: tuple[Difference, ...]
+    changes: tuple[Change, ...]
+    """Worksheet, warning, losses and scorecard, figure by figure."""
+    joins: dict[str, tuple[str, ...]]
+    """Assets that come onto the defended asset list in the last phase, by name of the assessment; by kind and
+    region where reports are by region."""
+    leaves: dict[str, tuple[str, ...]]
+    """Assets that leave it."""
 
     def to_frame(self) -> pd.DataFrame:
         """People and assets under coverage by height and name."""
         import pandas as pd
 
-        frames = {
-            name: item.to_frame() for name, item in zip(self.names, self.assessments, strict=True)
-        }
+        frames = {name: item.to_frame() for name, item in zip(self.names, self.assessments, strict=True)}
         return pd.concat(frames, names=["laydown"])
+
+    def words(self) -> list[str]:
+        """What changes, one sentence each; figures that stay are left out."""
+        said = [item.words() for item in self.differences if item.changes]
+        for name in self.names[1:]:
+            for verb, found in (("joins", self.joins), ("leaves", self.leaves)):
+                said += [f"{name}: {asset} {verb} the defended asset list" for asset in found[name]]
+        return said + [item.words() for item in self.changes if item.before != item.after]
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
         return {
             "names": list(self.names),
             "differences": [{**asdict(item), "words": item.words()} for item in self.differences],
+            "changes": [{**asdict(item), "words": item.words()} for item in self.changes],
+            "joins": {name: list(found) for name, found in self.joins.items()},
+            "leaves": {name: list(found) for name, found in self.leaves.items()},
         }
 
 
@@ -105,4 +151,51 @@ def compare(assessments: Mapping[str, Assessment]) -> Comparison:
                     after.assets_effector - before.assets_effector,
                 )
             )  # fmt: skip
-    return Comparison(names, items, tuple(differences))
+    pairs = list(zip(names[1:], items[1:], strict=True))
+    return Comparison(
+        names,
+        items,
+        tuple(differences),
+        tuple(change for name, other in pairs for change in _changes(name, first, other)),
+        {name: _listed(other, first) for name, other in pairs},
+        {name: _listed(first, other) for name, other in pairs},
+    )
+
+
+WARNED_S = (120.0, 300.0, 600.0)
+"""Warnings that people are counted for in a comparison [s]."""
+
+
+def _changes(name: str, first: Assessment, other: Assessment) -> Iterator[Change]:
+    last = "assets on the defended asset list"
+    yield Change(name, last, len(_defended(first)), len(_defended(other)), "")
+    for seconds in WARNED_S:
+        what = f"people with {seconds / 60.0:g} minutes of warning on every axis"
+        yield Change(name, what, _warned(first, seconds), _warned(other, seconds), "")
+    for one, two in zip(first.scorecard.guidelines, other.scorecard.guidelines, strict=True):
+        yield Change(name, one.name, one.number, two.number, one.unit)
+    before, after = (max((row.people_effector for row in item.losses), default=0) for item in (first, other))
+    yield Change(name, "people who lose their effector by the gravest single loss", before, after, "")
+    yield Change(name, "false alarms", first.false_alarms_per_day, other.false_alarms_per_day, "a day")
+
+
+def _warned(item: Assessment, seconds: float) -> int:
+    """People whose place has so much warning on every axis, against the reference threat's class."""
+    column = item.atlas.class_of(item.reference_threat)
+    enough = item.atlas.shortest_s[: item.atlas.places, column] >= seconds
+    return int(item.atlas.people[: item.atlas.places][enough].sum())
+
+
+def _defended(item: Assessment) -> dict[str, str]:
+    """Defended assets of the last phase by id, as a reader may see them."""
+    last = item.worksheet[-1].phase if item.worksheet else ""
+    return {
+        row.id: f"{row.kind} in {row.region or 'the area'}" if item.by_region else row.name
+        for row in item.worksheet
+        if row.phase == last and row.is_defended
+    }
+
+
+def _listed(item: Assessment, without: Assessment) -> tuple[str, ...]:
+    known = _defended(without)
+    return tuple(words for asset, words in _defended(item).items() if asset not in known)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -15,10 +14,10 @@ from egide.assessment.board import Board
 from egide.assessment.result import GapRow
 from egide.assessment.rows import RegisterRow
 from egide.coverage.network import Picture
-from egide.coverage.reach import Points, place, points_at, sees, shoots
+from egide.coverage.reach import Placed, Points, place, points_at, sees, shoots
 from egide.geo import project
 from egide.model.place import Site
-from egide.model.unit import Post, Unit
+from egide.model.unit import Post
 
 SITES_TRIED: Final = 6
 """Nearest free sites tried for closing a gap."""
@@ -99,9 +98,11 @@ def gap_register(
     above : sequence of Picture
         Over all points at each of them, for the reference threat.
     """
-    rows = [_register_row(board, atlas, gap) for gap in _gaps(board, atlas, heights_agl_m, above)]
     closings = _Closings(board, dict(zip(heights_agl_m, above, strict=True)))
-    rows = [closings.close(row, gap) for row, gap in rows]
+    rows = [
+        closings.close(_register_row(board, atlas, gap), gap)
+        for gap in _gaps(board, atlas, heights_agl_m, above)
+    ]
     rows.sort(key=lambda row: (-row.people, -len(row.assets), row.region, row.lacks))
     return tuple(rows)
 
@@ -127,11 +128,12 @@ def _gaps(board: Board, atlas: Atlas, heights_agl_m: Sequence[float], above: Seq
                 found.append(
                     _Gap(
                         name, lacks, tuple(heights_agl_m[number] for number in open_at),
+                        heights_agl_m[worst],
                         np.flatnonzero(masks[worst] & here),
                         np.flatnonzero(np.any([masks[number] for number in open_at], axis=0) & here),
                     )
                 )  # fmt: skip
-        column = atlas.class_index(board.threat.threat_class.value)
+        column = atlas.class_of(board.threat.id)
         blind = np.isnan(atlas.warning_s[:, column, :]).any(axis=1) & here & (weight > 0)
         if blind.any():
             points = np.flatnonzero(blind)
@@ -145,7 +147,7 @@ def _weight(board: Board) -> NDArray[np.float64]:
     return np.concatenate([board.people, [asset.cvrt_score for asset in board.scenario.assets]])
 
 
-def _register_row(board: Board, atlas: Atlas, gap: _Gap) -> tuple[RegisterRow, _Gap]:
+def _register_row(board: Board, atlas: Atlas, gap: _Gap) -> RegisterRow:
     first_asset = board.people.size
     places = gap.worst[gap.worst < first_asset]
     largest = places[np.argsort(-board.people[places], kind="stable")][:PLACES_NAMED]
@@ -154,7 +156,7 @@ def _register_row(board: Board, atlas: Atlas, gap: _Gap) -> tuple[RegisterRow, _
         for number in gap.any_height.tolist()
         if number >= first_asset
     ]
-    row = RegisterRow(
+    return RegisterRow(
         region=gap.region,
         places=tuple(board.scenario.places[number].name for number in largest.tolist()),
         lacks=gap.lacks,
@@ -169,12 +171,11 @@ def _register_row(board: Board, atlas: Atlas, gap: _Gap) -> tuple[RegisterRow, _
         closes_fraction=0.0,
         closes="",
     )  # fmt: skip
-    return row, gap
 
 
 def _axes(board: Board, atlas: Atlas, points: NDArray[np.int64]) -> tuple[str, ...]:
     """Axes without a track to half of the points; or the one with the shortest median warning."""
-    column = atlas.class_index(board.threat.threat_class.value)
+    column = atlas.class_of(board.threat.id)
     warning = atlas.warning_s[points, column, :]
     blind = np.isnan(warning).mean(axis=0) >= 0.5
     if blind.any():
@@ -193,14 +194,16 @@ class _Closings:
         lon = np.array([site.lon_deg for site in self.free], dtype=np.float64)
         lat = np.array([site.lat_deg for site in self.free], dtype=np.float64)
         self.at_m = np.column_stack(project(lon, lat, board.coverage.grid.crs)).reshape(-1, 2)
-        self.kinds: dict[tuple[str, str], Unit] = {}
-        for unit in scenario.units:
-            self.kinds.setdefault((unit.sensor or "", unit.effector or ""), unit)
+        self.kinds: dict[tuple[str, str], Placed] = {}
+        for unit in scenario.units if self.free else ():
+            kind = (unit.sensor or "", unit.effector or "")
+            if kind not in self.kinds:
+                self.kinds[kind] = place(scenario, unit, Post(unit=unit.id, site=self.free[0].id))
 
     def close(self, row: RegisterRow, gap: _Gap) -> RegisterRow:
         """Return the row with the best way found to close it."""
         points, known = self._points(gap)
-        best: tuple[float, float, Unit, Site] | None = None
+        best: tuple[float, float, Placed, Site] | None = None
         weight = _weight(self.board)[gap.worst]
         middle = np.average(np.column_stack([points.x_m, points.y_m]), axis=0, weights=weight)
         away = np.hypot(*(self.at_m - middle).T)
@@ -212,7 +215,7 @@ class _Closings:
         if best is None:
             return replace(row, closes=f"{LACKS[gap.lacks]}; no unit on a free site near it would close it")
         share, away_m, unit, site = best
-        kind = (unit.effector if gap.lacks in ("effector", "layers") else unit.sensor) or ""
+        kind = (unit.unit.effector if gap.lacks in ("effector", "layers") else unit.unit.sensor) or ""
         where = site.region if self.board.scenario.report_by_region else (site.name or site.id)
         words = (
             f"{LACKS[gap.lacks]}; {kind} on a free site in {where or 'the area'}, {away_m / 1000.0:.0f} km from "
@@ -234,7 +237,7 @@ class _Closings:
         linked = np.array([unit.unit.linked for unit in self.board.placed], dtype=np.bool_)
         return points, over.sees[np.ix_(linked, gap.worst)].any(axis=0)
 
-    def _fitting(self, lacks: str, site: Site, away_m: float, points: Points) -> list[Unit]:
+    def _fitting(self, lacks: str, site: Site, away_m: float, points: Points) -> list[Placed]:
         """Kinds of unit that may stand there, bring what is lacking, and could reach some of it."""
         spread_m = float(np.hypot(points.x_m - points.x_m.mean(), points.y_m - points.y_m.mean()).max())
         catalogue = self.board.scenario.catalogue
@@ -251,21 +254,24 @@ class _Closings:
         return found
 
     def _share(
-        self, unit: Unit, site: Site, lacks: str, points: Points, known: NDArray[np.bool_],
+        self,
+        kind: Placed,
+        site: Site,
+        lacks: str,
+        points: Points,
+        known: NDArray[np.bool_],
         weight: NDArray[np.float64],
-    ) -> float:  # fmt: skip
+    ) -> float:
         """Largest share of a gap's weight that a unit would close, over the bearings it may have."""
         scenario, coverage = self.board.scenario, self.board.coverage
         best = 0.0
-        first = place(scenario, unit, Post(unit=unit.id, site=site.id))
-        sectors = [
-            kind.azimuth_sector_deg.value for kind in (first.sensor, first.effector) if kind is not None
-        ]
+        sectors = [part.azimuth_sector_deg.value for part in (kind.sensor, kind.effector) if part is not None]
         for bearing in BEARINGS_DEG if min(sectors) < 360.0 else (0,):
-            placed = replace(first, post=Post(unit=unit.id, site=site.id, bearing_deg=bearing))
-            seen = sees(coverage, placed, self.board.threat, points)
-            closed = seen
+            post = Post(unit=kind.unit.id, site=site.id, bearing_deg=bearing)
+            placed = replace(kind, post=post, mast_m=site.mast_m)
+            closed = sees(coverage, placed, self.board.threat, points)
             if lacks in ("effector", "layers"):
-                closed = shoots(scenario, coverage, placed, self.board.threat, points) & (known | seen)
-            best = max(best, float(weight[closed].sum()) / max(float(weight.sum()), math.ulp(1.0)))
+                cue = closed | known
+                closed = shoots(scenario, coverage, placed, self.board.threat, points) & cue
+            best = max(best, float(weight[closed].sum()) / float(weight.sum()))
         return best

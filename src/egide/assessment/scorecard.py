@@ -8,7 +8,6 @@ along the scenario's axes, and along the eight points of the compass for what sh
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -84,8 +83,9 @@ def approaches(board: Board, axes: tuple[Axis, ...], length_m: float) -> Approac
     over = picture(board.scenario, board.coverage, board.placed, board.threat, points)
     shape = (assets, number, SAMPLES)
     each = over.shoots.reshape(len(board.placed), *shape)
+    engaged: NDArray[np.bool_] = np.any(each, axis=0)
     return Approaches(
-        (left / one.threat.speed_mps.value).reshape(shape), each.any(axis=3).sum(axis=0), each.any(axis=0)
+        (left / one.threat.speed_mps.value).reshape(shape), each.any(axis=3).sum(axis=0), engaged
     )
 
 
@@ -112,12 +112,16 @@ def scorecard(board: Board, over: Picture) -> Scorecard:
         return float(values @ scores / scores.sum()) if scores.size else 0.0
 
     def table(values: NDArray[np.float64]) -> tuple[Entry, ...]:
-        shown = [asset.kind if board.scenario.report_by_region else asset.id for asset in board.scenario.assets]
+        shown = [
+            asset.kind if board.scenario.report_by_region else asset.id for asset in board.scenario.assets
+        ]
         return tuple(Entry(name, float(value)) for name, value in zip(shown, values, strict=True))
 
     early = stated.first_s @ counts / counts.sum()
     depth = stated.units @ counts / counts.sum()
-    lean = over_assets(stated.share @ counts / counts.sum()) / max(over_assets(around.share.mean(axis=1)), 1e-9)
+    lean = over_assets(stated.share @ counts / counts.sum()) / max(
+        over_assets(around.share.mean(axis=1)), 1e-9
+    )
     most = around.units.max(axis=1)
     even = np.where(most > 0, around.units.min(axis=1) / np.maximum(most, 1), 0.0)
     support, supported = _mutual_support(board)
@@ -161,7 +165,8 @@ def _stretch_m(board: Board) -> float:
     """Stretch of an approach that matters: the longest reach of any effector, and no more than the map."""
     grid = board.coverage.grid
     longest = max(
-        (unit.effector.max_range_m.value for unit in board.placed if unit.effector is not None), default=grid.cell_m
+        (unit.effector.max_range_m.value for unit in board.placed if unit.effector is not None),
+        default=grid.cell_m,
     )
     return float(min(longest, math.hypot(*grid.shape) * grid.cell_m))
 
@@ -198,7 +203,9 @@ def _tensions(board: Board, numbers: dict[str, float]) -> tuple[Tension, ...]:
             asked, because = "weighted coverage", "the raids come from one side"
         else:
             asked, because = "balanced fires", "the raids come from several sides"
-        found.append(Tension("weighted coverage", "balanced fires", asked, f"{because} (concentration {sided:.2f})"))
+        found.append(
+            Tension("weighted coverage", "balanced fires", asked, f"{because} (concentration {sided:.2f})")
+        )
     if numbers["depth"] >= 1.0 and numbers["overlapping fires"] < 0.5:
         twice = any(asset.required_layers >= 2 for asset in board.scenario.assets)
         asked = "overlapping fires" if twice else "depth"
@@ -217,17 +224,12 @@ def _one_sidedness(board: Board) -> float:
     """Length of the mean direction of all threats seen from the scored middle of the assets: 1 one side, 0 all."""
     if not board.scenario.assets or any(axis.lon_deg is None for axis in board.axes):
         return 0.0
-    east, north, weight = _directions(board, lambda axis: float(max(axis.count, 1)))
-    return float(np.hypot((east * weight).sum(), (north * weight).sum()) / weight.sum())
-
-
-def _directions(
-    board: Board, weigh: Callable[[Axis], float]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     grid = board.coverage.grid
-    scores = np.array([asset.cvrt_score for asset in board.scenario.assets])
+    scores = np.array([asset.cvrt_score for asset in board.scenario.assets], dtype=np.float64)
     x_m = grid.origin[0] + float(board.cols[board.assets] @ scores / scores.sum()) * grid.cell_m
     y_m = grid.origin[1] - float(board.rows[board.assets] @ scores / scores.sum()) * grid.cell_m
     from_x, from_y = route_starts(board, board.axes, np.array([x_m]), np.array([y_m]))
     away = np.maximum(np.hypot(from_x - x_m, from_y - y_m), 1e-9)
-    return (from_x - x_m) / away, (from_y - y_m) / away, np.array([weigh(axis) for axis in board.axes])
+    weight = np.array([max(axis.count, 1) for axis in board.axes], dtype=np.float64)
+    east, north = (from_x - x_m) / away @ weight, (from_y - y_m) / away @ weight
+    return float(np.hypot(east, north) / weight.sum())

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from egide.assessment.board import Board
 from egide.assessment.rows import EffectorRow, SensorRow
 from egide.coverage.reach import Placed, effector_beam, points_at, reached, sensor_beam
+from egide.coverage.stations import horizon_m
 from egide.geo import Grid
 
 AZIMUTHS: Final = 180
@@ -19,14 +20,15 @@ STEPS: Final = 24
 """Ranges looked at in each direction."""
 
 BLIND_BELOW: Final = 0.5
-"""A direction is blind where less than this share of the range to the reach's end is seen; assumed."""
+"""A direction is blind where less than this share of the way to the end of the reach is seen; assumed."""
 
 
 def sensor_rows(board: Board) -> tuple[SensorRow, ...]:
     """Every sensor of the laydown, with its blind arcs against the reference threat at the height it flies.
 
     A direction is blind when the sensor sees the threat over less than half of the way to the end of its
-    reach: outside its sector, behind relief, or above and below its limits of elevation.
+    reach, or to the horizon of a smooth earth if that is nearer: outside its sector, behind relief, or above
+    and below its limits of elevation.
     """
     column = [one.threat.id for one in board.classes].index(board.threat.id)
     height = board.classes[column].height_agl_m
@@ -41,7 +43,8 @@ def _sensor_row(board: Board, unit: Placed, height_agl_m: float) -> SensorRow:
         number = board.coverage.station_index(beam.station)
         east_m, north_m = board.coverage.positions_m[number]
         azimuth = np.radians(np.arange(AZIMUTHS) * 360.0 / AZIMUTHS - board.coverage.convergence_deg[number])
-        ranges = beam.max_range_m * (np.arange(STEPS) + 0.5) / STEPS
+        horizon = horizon_m(beam.station.mast_m, height_agl_m, board.coverage.k_factor)
+        ranges = min(beam.max_range_m, horizon) * (np.arange(STEPS) + 0.5) / STEPS
         x_m = (east_m + ranges[None, :] * np.sin(azimuth)[:, None]).ravel()
         y_m = (north_m + ranges[None, :] * np.cos(azimuth)[:, None]).ravel()
         rows, cols = board.coverage.grid.indices(x_m, y_m)

@@ -21,6 +21,9 @@ COMPASS: Final = ("north", "north-east", "east", "south-east", "south", "south-w
 class Representative:
     """The type that stands for a class of threat: the most numerous one of the scenario's raids."""
 
+    label: str
+    """Class it stands for; with `, silent` or `, transmitting` added for the smaller part of a class of which
+    some transmit and some do not, since a passive radio sensor warns of the first only."""
     threat: ThreatType
     height_agl_m: float
     """Height it flies at: its raid's figure, or else its own [m]."""
@@ -95,22 +98,30 @@ def _counts(scenario: Scenario) -> dict[str, int]:
 def representatives(scenario: Scenario) -> tuple[Representative, ...]:
     """One type for each class of threat in the raids that is not ballistic, most numerous class first.
 
-    A scenario without raids has its reference threat alone.
+    A class of which some types transmit and others keep silent has two. A scenario without raids has its
+    reference threat alone.
     """
     counts = _counts(scenario)
-    by_class: dict[str, list[str]] = {}
+    groups: dict[tuple[str, bool], list[str]] = {}
     for threat_id in counts:
         threat = scenario.catalogue.threat(threat_id)
         if threat.threat_class not in BALLISTIC:
-            by_class.setdefault(threat.threat_class.value, []).append(threat_id)
-    if not by_class:
+            key = (threat.threat_class.value, threat.emitted_power_dbm is None)
+            groups.setdefault(key, []).append(threat_id)
+    if not groups:
         threat = reference_threat(scenario)
-        return (Representative(threat, threat.height_agl_m.value),)
-    order = sorted(by_class, key=lambda name: (-sum(counts[one] for one in by_class[name]), name))
-    return tuple(_flown(scenario, min(by_class[name], key=lambda one: (-counts[one], one))) for name in order)
+        return (Representative(threat.threat_class.value, threat, threat.height_agl_m.value),)
+    order = sorted(groups, key=lambda key: (-sum(counts[one] for one in groups[key]), key))
+    found: list[Representative] = []
+    for name, silent in order:
+        second = any(one.threat_class == name for one in found)
+        label = f"{name}, {'silent' if silent else 'transmitting'}" if second else name
+        most = min(groups[name, silent], key=lambda one: (-counts[one], one))
+        found.append(_flown(scenario, label, most))
+    return tuple(found)
 
 
-def _flown(scenario: Scenario, threat_id: str) -> Representative:
+def _flown(scenario: Scenario, label: str, threat_id: str) -> Representative:
     """A type with the height that most of its number fly at."""
     threat = scenario.catalogue.threat(threat_id)
     heights: dict[float, int] = {}
@@ -118,7 +129,7 @@ def _flown(scenario: Scenario, threat_id: str) -> Representative:
         if group.threat == threat_id:
             height = group.height_agl_m or threat.height_agl_m.value
             heights[height] = heights.get(height, 0) + group.count
-    return Representative(threat, min(heights, key=lambda height: (-heights[height], height)))
+    return Representative(label, threat, min(heights, key=lambda height: (-heights[height], height)))
 
 
 def ballistic_threats(scenario: Scenario) -> tuple[ThreatType, ...]:

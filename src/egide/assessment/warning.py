@@ -56,7 +56,7 @@ def atlas_of(board: Board) -> Atlas:
             + [math.nan if one.responders_s is None else one.responders_s for one in scenario.assets],
             dtype=np.float64,
         ),
-        classes=tuple(one.threat_class for one in board.classes),
+        classes=tuple(one.label for one in board.classes),
         threats=tuple(one.threat.id for one in board.classes),
         heights_agl_m=tuple(one.height_agl_m for one in board.classes),
         speeds_mps=tuple(one.threat.speed_mps.value for one in board.classes),

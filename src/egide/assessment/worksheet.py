@@ -43,6 +43,8 @@ class _Over:
     """Layers of one threat class over the assets, before and after the loss of each unit."""
 
     name: str
+    """Label of the class."""
+    threat_class: str
     assessed: bool
     layers: NDArray[np.int64]
     without_each: NDArray[np.int64]
@@ -70,7 +72,9 @@ def worksheet(board: Board, atlas: Atlas) -> tuple[WorksheetRow, ...]:
         return ()
     ranks = ranking(assets)
     order = sorted(range(len(assets)), key=lambda n: (ranks.rank[n], -assets[n].population, assets[n].id))
-    pictures = [(threat, _over_assets(board, threat, height)) for threat, height in _classes(board)]
+    pictures = [
+        (label, threat, _over_assets(board, threat, height)) for label, threat, height in _classes(board)
+    ]
     at_height = _over_assets(board, board.threat, board.planning_height_m)
     warning = _warnings(board, atlas)
     rows = []
@@ -78,7 +82,7 @@ def worksheet(board: Board, atlas: Atlas) -> tuple[WorksheetRow, ...]:
         placed = [unit for unit, stays in zip(board.placed, keep, strict=True) if stays]
         defence = kept(board.scenario, board.placed, at_height, board.threat, keep)
         costs = layers_without_each(board.scenario, placed, defence, board.threat)
-        over = [_class_over(board, keep, threat, before) for threat, before in pictures]
+        over = [_class_over(board, keep, label, threat, before) for label, threat, before in pictures]
         for number in order:
             rows.append(
                 WorksheetRow(
@@ -96,14 +100,14 @@ def worksheet(board: Board, atlas: Atlas) -> tuple[WorksheetRow, ...]:
     return tuple(rows)
 
 
-def _classes(board: Board) -> Iterable[tuple[ThreatType, float]]:
+def _classes(board: Board) -> Iterable[tuple[str, ThreatType, float]]:
     for one in board.classes:
-        yield one.threat, one.height_agl_m
+        yield one.label, one.threat, one.height_agl_m
     seen = set()
     for threat in ballistic_threats(board.scenario):
         if threat.threat_class not in seen:
             seen.add(threat.threat_class)
-            yield threat, 0.0
+            yield threat.threat_class.value, threat, 0.0
 
 
 def _over_assets(board: Board, threat: ThreatType, height_agl_m: float) -> Picture:
@@ -111,7 +115,9 @@ def _over_assets(board: Board, threat: ThreatType, height_agl_m: float) -> Pictu
     return picture(board.scenario, board.coverage, board.placed, threat, points)
 
 
-def _class_over(board: Board, keep: NDArray[np.bool_], threat: ThreatType, before: Picture) -> _Over:
+def _class_over(
+    board: Board, keep: NDArray[np.bool_], label: str, threat: ThreatType, before: Picture
+) -> _Over:
     placed = [unit for unit, stays in zip(board.placed, keep, strict=True) if stays]
     now = kept(board.scenario, board.placed, before, threat, keep)
     entered = any(
@@ -119,6 +125,7 @@ def _class_over(board: Board, keep: NDArray[np.bool_], threat: ThreatType, befor
         for unit in placed
     )
     return _Over(
+        label,
         threat.threat_class.value,
         entered or threat.threat_class not in BALLISTIC,
         now.effector_layers,
@@ -128,7 +135,7 @@ def _class_over(board: Board, keep: NDArray[np.bool_], threat: ThreatType, befor
 
 def _warnings(board: Board, atlas: Atlas) -> list[float | None]:
     """Shortest warning of each asset against the reference threat's class [s]."""
-    column = atlas.class_index(board.threat.threat_class.value)
+    column = atlas.class_of(board.threat.id)
     shortest = atlas.shortest_s[board.assets, column]
     return [None if np.isnan(seconds) else float(seconds) for seconds in shortest]
 
@@ -168,7 +175,7 @@ def _verdict(
         one.name: (int(one.without_each[:, number].min(initial=one.layers[number])) if one.assessed else None)
         for one in over
     }
-    asked = {one.name: required_layers(board.scenario.requirements, asset, one.name) for one in over}
+    asked = {one.name: required_layers(board.scenario.requirements, asset, one.threat_class) for one in over}
     known = [(name, count) for name, count in layers.items() if count is not None]
     short = [
         f"{count} of {asked[name]} layers against {_plain(name)}"

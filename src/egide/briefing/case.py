@@ -106,6 +106,10 @@ class Case:
         asset = self.scenario.asset(asset_id)
         return self.region(asset.region) if self.by_region else self.phrases.text(asset.name)
 
+    def unit(self, unit_id: str) -> str:
+        """Name of a unit; never for a page by region."""
+        return self.phrases.text(self.scenario.unit(unit_id).name or unit_id)
+
     def threat(self, threat_id: str) -> str:
         """Name of a threat type."""
         return self.phrases.text(self.scenario.catalogue.threat(threat_id).name)

@@ -11,6 +11,9 @@ from egide.briefing.document import Block, Heading, Picture, Table, Text
 from egide.briefing.ground import Ground
 from egide.briefing.maps import coverage_map, gaps_map, laydown_map
 
+GRAVEST = 4
+"""Single losses listed of each laydown at most."""
+
 
 def coverage_pages(case: Case, ground: Ground) -> list[Block]:
     """Blocks of the sections on coverage, laydown and gaps."""
@@ -40,6 +43,7 @@ def coverage_pages(case: Case, ground: Ground) -> list[Block]:
         ),
         *([_regions_table(case)] if case.by_region else [_gap_table(case), _asset_table(case)]),
         Text(_ballistic(case), "note"),
+        *_losses(case),
     ]  # fmt: skip
 
 
@@ -103,6 +107,39 @@ def _coverage_maps(case: Case, ground: Ground) -> list[Block]:
             )
         )  # fmt: skip
     return found
+
+
+def _losses(case: Case) -> list[Block]:
+    """The gravest losses of a single unit, named by type where reports are by region."""
+    p = case.phrases
+    rows = []
+    for key, result in (("today", case.today), ("designed", case.designed)):
+        for row in result.losses[:GRAVEST]:
+            names = (
+                [case.item(one) for one in row.types]
+                if case.by_region
+                else [case.unit(one) for one in row.units]
+            )
+            numbers = (
+                row.people_sensor,
+                row.people_effector,
+                row.people_two_effectors,
+                row.assets_below_required,
+            )
+            rows.append((p.say(f"word.{key}"), p.listed(names), *(p.number(number) for number in numbers)))
+    if not rows:
+        return []
+    keys = ("laydown", "unit", "no_sensor", "no_effector", "no_second", "below")
+    return [
+        Table(
+            caption=p.say("loss.table", height=p.height(case.height_m)),
+            head=tuple(p.say(f"loss.{key}") for key in keys),
+            rows=tuple(rows),
+            align="llrrrr",
+            widths=(1.0, 2.8, 1.5, 1.5, 1.5, 1.3),
+            note=p.say("loss.note"),
+        )
+    ]
 
 
 def _regions_table(case: Case) -> Table:

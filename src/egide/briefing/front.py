@@ -95,15 +95,37 @@ def _cover_sure(case: Case) -> str:
         error=p.measured(case.scenario.terrain.error_m),
         cell=p.height(case.scenario.terrain.cell_m),
     )
-    missing = sum(row.ballistic == NOT_ASSESSED for row in case.today.assets)
+    return " ".join(part for part in (said, _detection(case), _loss(case), _ballistic(case)) if part)
+
+
+def _detection(case: Case) -> str:
+    """Detection over all people as the echo runs through its band, and on a night that hits sensors together."""
+    p = case.phrases
+    rows = {row.band: row for row in case.today.detection if row.height_agl_m == case.height_m}
+    if not rows.keys() >= {"low", "value", "high"}:
+        return ""
+    return p.say(
+        "front.cover.detection",
+        low=p.percent(rows["low"].common_cause_fraction),
+        high=p.percent(rows["high"].common_cause_fraction),
+        night=p.percent(rows["value"].bad_night_fraction),
+    )
+
+
+def _loss(case: Case) -> str:
+    """People whom the loss of a single unit leaves without an effector."""
+    p = case.phrases
+    worst = max((row.people_effector for row in case.today.losses), default=0)
+    return p.say("front.cover.loss", people=p.millions(worst)) if worst else ""
+
+
+def _ballistic(case: Case) -> str:
+    p, rows = case.phrases, case.today.assets
+    missing = sum(row.ballistic == NOT_ASSESSED for row in rows)
     if missing:
-        return (
-            said
-            + " "
-            + p.counted("front.cover.not_assessed", missing, total=p.number(case.today.assets_total))
-        )
-    under = sum(footprints(row.ballistic) > 0 for row in case.today.assets)
-    return said + " " + p.counted("front.cover.ballistic", under, total=p.number(case.today.assets_total))
+        return p.counted("front.cover.not_assessed", missing, total=p.number(len(rows)))
+    under = sum(footprints(row.ballistic) > 0 for row in rows)
+    return p.counted("front.cover.ballistic", under, total=p.number(len(rows)))
 
 
 def _site(case: Case) -> str:
@@ -136,14 +158,10 @@ def _where(case: Case) -> str:
             ),
         )  # fmt: skip
     posts = [
-        p.say("front.site.post", unit=_unit(case, post.unit), site=_site_name(case, post.site))
+        p.say("front.site.post", unit=case.unit(post.unit), site=_site_name(case, post.site))
         for post in case.design.laydown.posts[: 2 * NAMED]
     ]
     return p.say("front.site.posts", posts=p.listed(posts)) if posts else ""
-
-
-def _unit(case: Case, unit_id: str) -> str:
-    return case.phrases.text(case.scenario.unit(unit_id).name or unit_id)
 
 
 def _site_name(case: Case, site_id: str) -> str:

@@ -154,7 +154,8 @@ def ray_fan(eye: Eye, rays: int, dtype: type[np.floating]) -> tuple[Fan, NDArray
         steps=(np.arange(int(eye.reach) + 2, dtype=np.int64) << 32) // rays,
         lowest=np.empty(width // CHUNK + 1, dtype),
         is_read=np.empty(BLOCK, np.bool_),
-        kept=np.empty((BLOCK, width), dtype),
+        # The padding beyond the last ray is read with no weight, so it must be a number.
+        kept=np.full((BLOCK, width), NEVER, dtype),
         left=np.empty(length, dtype),
         right=np.empty(length, dtype),
         line=np.empty(length, dtype),

@@ -196,7 +196,7 @@ def _window(grid: Grid, source: Any) -> tuple[slice, slice] | None:
     from rasterio.warp import transform_bounds
 
     west, south, east, north = transform_bounds(source.crs, grid.crs, *source.bounds, densify_pts=41)
-    left, bottom, right, top = grid.bounds
+    left, _, _, top = grid.bounds
     cell = grid.cell_m
     cols = slice(
         max(0, math.floor((west - left) / cell)), min(grid.shape[1], math.ceil((east - left) / cell) + 1)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from egide.kernels.campaign_draws import DAYS_PER_WEEK, STREAM_HIT, STREAM_USE, LotTables
-from egide.kernels.jit import jit
+from egide.kernels.raid_jit import bare
 from egide.kernels.rng import uniform
 
 DELIVERED, PRODUCED, USED, LOST, SENT, RECEIVED, CLOSING = 0, 1, 2, 3, 4, 5, 6
@@ -96,7 +96,7 @@ class State(NamedTuple):
     """(W, P, I) threats that an item was wanted for while its store could not serve."""
 
 
-@jit
+@bare
 def _fight(
     rules: Rules, drawn: Drawn, state: State, seed: int, trial: int, week: int, raid: int, place: int
 ) -> None:
@@ -148,7 +148,7 @@ def _fight(
         leakers[week, place, c] += leaked + left
 
 
-@jit
+@bare
 def _receive(rules: Rules, state: State, week: int, weekday: int, component: int) -> None:
     """Take in what transport and production bring today."""
     group, production = rules.component, rules.production
@@ -169,7 +169,7 @@ def _receive(rules: Rules, state: State, week: int, weekday: int, component: int
                 flows[week, p, i, PRODUCED] += production[week, p, i]
 
 
-@jit
+@bare
 def _strike(rules: Rules, state: State, seed: int, trial: int, week: int, component: int) -> None:
     """Stores that are hit lose a share of what they hold, rounded down."""
     group, hit, hit_loss = rules.component, rules.hit, rules.hit_loss
@@ -184,7 +184,7 @@ def _strike(rules: Rules, state: State, seed: int, trial: int, week: int, compon
                 flows[week, p, i, LOST] += lost
 
 
-@jit
+@bare
 def _dispatch(rules: Rules, state: State, week: int, weekday: int, component: int) -> None:
     """Fill each leg's destination up to its target from what the origin holds above its own."""
     leg_from, leg_to, leg_days, leg_capacity = (
@@ -214,7 +214,7 @@ def _dispatch(rules: Rules, state: State, week: int, weekday: int, component: in
                 flows[week, origin, i, SENT] += load
 
 
-@jit
+@bare
 def _deliver(
     rules: Rules, lots: LotTables, drawn: Drawn, state: State, week: int, day: int, lot: int, lot_day: int,
     component: int,
@@ -231,7 +231,7 @@ def _deliver(
                 flows[week, p, item[k], DELIVERED] += rounds[k]
 
 
-@jit
+@bare
 def _watch(rules: Rules, state: State, week: int, day: int, marks: NDArray[np.int64]) -> None:
     """Note the first day (-1: not yet, -2: never held any) of depletion and of shortage.
 
@@ -256,7 +256,7 @@ def _watch(rules: Rules, state: State, week: int, day: int, marks: NDArray[np.in
             _note(marks, places, i, total < least_total, day)
 
 
-@jit
+@bare
 def _note(marks: NDArray[np.int64], row: int, item: int, empty: bool, day: int) -> None:
     """Depletion counts only for a store that has held something before."""
     if empty:
@@ -266,7 +266,7 @@ def _note(marks: NDArray[np.int64], row: int, item: int, empty: bool, day: int) 
         marks[row, item, 0] = -1
 
 
-@jit
+@bare
 def run_week(
     rules: Rules,
     lots: LotTables,
@@ -302,7 +302,7 @@ def run_week(
             flows[week, p, i, CLOSING] = stock[p, i]
 
 
-@jit
+@bare
 def _same(
     rules: Rules,
     state: State,
@@ -325,7 +325,7 @@ def _same(
     return True
 
 
-@jit
+@bare
 def _keep(state: State, stocks: NDArray[np.int64], transits: NDArray[np.int64], week: int) -> None:
     """Copy the state at the start of a week; loops, for array assignment is slow to compile."""
     stock, transit = state.stock, state.transit
@@ -336,7 +336,7 @@ def _keep(state: State, stocks: NDArray[np.int64], transits: NDArray[np.int64], 
                 transits[week, t, p, i] = transit[t, p, i]
 
 
-@jit
+@bare
 def _restore(state: State, stocks: NDArray[np.int64], transits: NDArray[np.int64], week: int) -> None:
     """Set the state back to the start of a week."""
     stock, transit, pipeline = state.stock, state.transit, state.pipeline
@@ -349,7 +349,7 @@ def _restore(state: State, stocks: NDArray[np.int64], transits: NDArray[np.int64
                 pipeline[p, i] += transits[week, t, p, i]
 
 
-@jit
+@bare
 def run_weeks(
     rules: Rules,
     lots: LotTables,

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from egide.kernels.jit import jit
+from egide.kernels.raid_jit import bare
 from egide.kernels.rng import normal, uniform
 
 DAYS_PER_WEEK = 7
@@ -100,7 +100,7 @@ class FleetTables(NamedTuple):
     crews: NDArray[np.int64]
 
 
-@jit
+@bare
 def pick(cdf: NDArray[np.float64], u: float) -> int:
     """Index of the first entry of a cumulative row that is above `u`."""
     for k in range(cdf.shape[0] - 1):
@@ -109,7 +109,7 @@ def pick(cdf: NDArray[np.float64], u: float) -> int:
     return int(cdf.shape[0] - 1)
 
 
-@jit
+@bare
 def draw_raids(
     tables: RaidTables,
     seed: int,
@@ -147,7 +147,7 @@ def draw_raids(
                     threats[week, k, pick(tables.place_cdf[pattern, c], u), c] += 1
 
 
-@jit
+@bare
 def draw_lots(
     lots: LotTables, seed: int, trial: int, arrival_day: NDArray[np.int64], rounds: NDArray[np.int64]
 ) -> None:
@@ -167,7 +167,7 @@ def draw_lots(
         rounds[k] = math.floor(lots.rounds[k] * share + 0.5)
 
 
-@jit
+@bare
 def draw_fleet(
     fleets: FleetTables,
     seed: int,

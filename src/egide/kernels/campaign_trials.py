@@ -18,7 +18,7 @@ from egide.kernels.campaign_draws import (
     draw_lots,
     draw_raids,
 )
-from egide.kernels.jit import jit
+from egide.kernels.raid_jit import bare
 
 
 class Scratch(NamedTuple):
@@ -59,7 +59,7 @@ class Record(NamedTuple):
     """(R, V, M) variant minus base in each measure."""
 
 
-@jit
+@bare
 def run_trials(
     rules: Rules,
     raids: RaidTables,
@@ -112,7 +112,7 @@ def run_trials(
                     draw_fleet(fleets, seed, trial, day, nobody, nobody, unit_state, ready)
 
 
-@jit
+@bare
 def _clear(state: State, marks: NDArray[np.int64]) -> None:
     """Empty the record of a trial."""
     short, account = state.short, state.flows
@@ -129,7 +129,7 @@ def _clear(state: State, marks: NDArray[np.int64]) -> None:
             marks[p, i, 1] = -1
 
 
-@jit
+@bare
 def _compare(
     rules: Rules,
     state: State,
@@ -151,7 +151,7 @@ def _compare(
                     change[m] += more * exposure[p, c, m]
 
 
-@jit
+@bare
 def _write(
     rules: Rules,
     record: Record,

@@ -24,9 +24,10 @@ CUES_ITSELF: Final = 4
 def point_value(sensed: int, engaged: int, cued: int, worth: NDArray[np.float64], point: int) -> float:
     """Value of one point: a sensor's, and that of the layers that can engage it."""
     most = worth.shape[1] - 2
+    value: float = worth[point, 1 + min(cued, most)]
     if sensed > 0:
-        return worth[point, 0] + worth[point, 1 + min(engaged, most)]
-    return worth[point, 1 + min(cued, most)]
+        value = worth[point, 0] + worth[point, 1 + min(engaged, most)]
+    return value
 
 
 @jit

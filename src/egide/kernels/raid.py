@@ -252,6 +252,8 @@ def log_flights(fight: Fight, detection: Detection) -> None:
             t = detection.track[j, p]
             if t < gone:
                 log_event(fight, t, EV_TRACK, j, p, 0.0)
+                if detection.pictures[p]["orders"] == 0:
+                    continue
                 order = detection.ready[j, p]
                 if order == math.inf:
                     log_event(fight, t, EV_IGNORED, j, p, 0.0)

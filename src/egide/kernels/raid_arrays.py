@@ -133,7 +133,7 @@ PICTURE: Final = np.dtype(
     [
         ("key", "i8"), ("identify", "f8"), ("decide", "f8"), ("identify_spread", "f8"),
         ("decide_spread", "f8"), ("plot_window", "f8"), ("plot_m", "i8"), ("fusion", "i8"),
-        ("shared", "i8"), ("warns", "i8"),
+        ("shared", "i8"), ("warns", "i8"), ("orders", "i8"),
     ],
     align=True,
 )  # fmt: skip

@@ -261,14 +261,19 @@ def order_times(
     """Fill `ready[p]`, when units on picture `p` may be ordered to engage; gives the bits reached.
 
     Track, identification (with the chance `ignored` of being taken for harmless), decision; infinity when
-    the picture never orders an engagement.
+    the picture never orders an engagement. A picture nobody fights from identifies nothing: it cannot make a
+    threat known that was taken for harmless where it counts.
     """
     flags = 0
+    asked = False
     for p in range(pictures.size):
         ready[p] = math.inf
         if track[p] == math.inf:
             continue
         flags |= SEEN_BIT | TRACK_BIT
+        if pictures[p]["orders"] == 0:
+            continue
+        asked = True
         index = pair_index(threat["key"], pictures[p]["key"])
         if ignored > 0.0 and uniform(seed, trial, ST_IDENTITY, index) < ignored:
             continue
@@ -278,4 +283,6 @@ def order_times(
         )
         decide = lognormal(seed, trial, ST_DECIDE, index, pictures[p]["decide"], pictures[p]["decide_spread"])
         ready[p] = track[p] + identify + decide
+    if not asked:
+        flags |= IDENTIFIED_BIT
     return flags

@@ -44,4 +44,7 @@ def rank_shares(samples: NDArray[np.float64], shares: NDArray[np.float64]) -> No
                 elif samples[b, m] == samples[b, n]:
                     equal += 1
             for k in range(above, above + equal):
-                shares[n, k] += 1.0 / (equal * rows)
+                shares[n, k] += 1.0 / equal
+    for n in range(columns):
+        for k in range(columns):
+            shares[n, k] /= rows

@@ -21,6 +21,7 @@ from egide.kernels.jit import jit
 from egide.kernels.sightline_rays import (
     BLOCK,
     CHUNK,
+    HALF_WORD,
     NEVER,
     Fan,
     Ground,
@@ -87,13 +88,14 @@ def _read_line(
     far = real(j)
     bow = real(eye.bow)
     level = real(eye.level + eye.bow * j * j)
-    word = real(1.0 / 2147483648.0)
+    word, one = real(HALF_WORD), real(1.0)
     for q in range(count):
         part = np.uint32(base + np.uint32(q) * low_jump)
         weight = real(np.int32(part >> np.uint32(1))) * word
         aside = real(np.int32(first + q * stride))
-        near = fan.left[q]
-        fan.line[q] = level + (near + weight * (fan.right[q] - near)) * far + bow * aside * aside
+        # As two products, because a ray that met nothing is too far down for a difference to be exact.
+        slope = fan.left[q] * (one - weight) + fan.right[q] * weight
+        fan.line[q] = level + slope * far + bow * aside * aside
 
 
 @jit

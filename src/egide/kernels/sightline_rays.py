@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 
 from egide.kernels.jit import jit
 
-NEVER: Final = -1.0e9
-"""Slope of a ray that has met nothing."""
+NEVER: Final = -1.0e6
+"""Slope of a ray that has met nothing; below any real one, yet small enough to be weighted exactly."""
 
 PIT: Final = -1.0e5
 """Height that stands for a hole or for outside; a sample beside one falls into it and blocks nothing [m]."""
@@ -35,7 +35,8 @@ BLOCK: Final = 16
 CHUNK: Final = 128
 """Rays that are skipped or swept together."""
 
-_HALF_WORD = 1.0 / 2147483648.0
+HALF_WORD: Final = 1.0 / 2147483648.0
+"""Value of the lowest of the 31 bits after the point that a weight is made from."""
 
 Reals = NDArray[np.floating]
 
@@ -88,7 +89,7 @@ def meet_band(
     real = fan.slopes.dtype.type
     first, last = span
     slopes, bend = fan.slopes[first:last], fan.bend[first:last]
-    word, flat = real(_HALF_WORD), real(level)
+    word, flat = real(HALF_WORD), real(level)
     east = heights.shape[1] - 2
     kept = 0
     for j in range(j_first, j_last + 1):

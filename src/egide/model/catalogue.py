@@ -250,6 +250,7 @@ _Cross = tuple[str, str, str, object, str]
 
 
 def cross_problems(catalogue: Catalogue) -> list[_Cross]:
+    """Problems that only two records together make: repeated labels, dangling references, missing pairs."""
     return [*_repeated(catalogue), *_dangling(catalogue), *_without_pk(catalogue)]
 
 

@@ -30,6 +30,8 @@ class Waypoint(Noun):
     """Longitude [deg]"""
     lat_deg: Latitude
     """Latitude [deg]"""
+    height_agl_m: float | None = Field(default=None, gt=0.0)
+    """Height above ground flown here, reached evenly from the point before; without it the group's [m]"""
 
 
 class RaidGroup(Noun):

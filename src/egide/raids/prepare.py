@@ -182,9 +182,17 @@ def _picture_records(tables: RaidTables) -> Records:
         ("fusion", [codes[name] for name in table.fusion]),
         ("shared", table.shared),
         ("warns", table.warns),
+        ("orders", _orders(tables)),
     ):
         pictures[name] = column
     return pictures
+
+
+def _orders(tables: RaidTables) -> Any:
+    """1 for pictures some unit fights from, if only on nights without its link; others only hold tracks."""
+    units = tables.units
+    cut = units.link_fraction < 1.0
+    return np.isin(np.arange(len(tables.pictures)), [*units.picture, *units.fallback_picture[cut]])
 
 
 def _soft_records(tables: RaidTables) -> tuple[Records, Any, Any]:

@@ -1,7 +1,8 @@
-"""Routes of a raid over the terrain, and the windows in which units see them and can engage.
+"""Routes of a raid over the terrain.
 
-Straight legs, constant speed, a height above ground that follows the terrain. A group flies a few routes
-side by side, drawn by address, so that its threats do not all pass the same ridge at the same place.
+Straight legs, constant speed, a height above ground that follows the terrain and changes evenly between the
+turning points that state one. A group flies a few routes side by side, drawn by address, so that its threats
+do not all pass the same ridge at the same place.
 """
 
 from __future__ import annotations
@@ -13,13 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from egide.coverage.network import placed_units
-from egide.coverage.reach import Placed, Points, points_at, sees, shoots
+from egide.coverage.reach import Placed, points_at
 from egide.coverage.result import Coverage
-from egide.coverage.single_scan import single_scan_pd
 from egide.geo import project
 from egide.kernels.rng import normal
-from egide.model.catalogue_types import BALLISTIC, ThreatType
-from egide.model.raid import RaidGroup
+from egide.model.raid import RaidGroup, Waypoint
 from egide.model.scenario import Scenario
 from egide.model.unit import Laydown
 
@@ -29,49 +28,41 @@ ROUTES_PER_GROUP = 5
 ROUTE_STREAM = 11
 """Stream of the addressed draws for sideways offsets."""
 
-PD_STEPS = (0.1, 0.3, 0.5, 0.7, 0.85, 0.95)
-"""Detection probabilities at which a stay in a sensor's cover is cut into looks of one probability."""
-
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Track:
-    """One route, sampled along its length."""
+    """One route, sampled along its length; all arrays have shape (samples,)."""
 
     group: int
     """Number of the group that flies it."""
-    points: Points
+    rows: NDArray[np.int64]
+    cols: NDArray[np.int64]
+    x_m: Floats
+    y_m: Floats
+    ground_m: Floats
+    """Ground above mean sea level [m]; NaN outside the terrain, where nothing is seen."""
+    height_agl_m: Floats
     t_s: Floats
-    """Time since launch at each sample [s]."""
+    """Time since launch [s]."""
 
     @property
     def flight_s(self) -> float:
         """Time from launch to arrival [s]."""
         return float(self.t_s[-1])
 
+    @property
+    def amsl_m(self) -> Floats:
+        """Heights above mean sea level [m]."""
+        heights: Floats = self.ground_m + self.height_agl_m
+        return heights
 
-@dataclass(frozen=True)
-class Look:
-    """A stay in one sensor's cover at about one detection probability."""
-
-    unit: int
-    entry_s: float
-    exit_s: float
-    pd: float
-
-
-@dataclass(frozen=True)
-class FireWindow:
-    """A stay in one effector's envelope, with the fly-out times that a shot then takes."""
-
-    unit: int
-    entry_s: float
-    exit_s: float
-    closest_s: float
-    fly_entry_s: float
-    fly_closest_s: float
-    fly_exit_s: float
+    @property
+    def midpoints_s(self) -> Floats:
+        """Times half-way between samples, with launch and arrival at the ends [s], shape (samples + 1,)."""
+        middle = 0.5 * (self.t_s[1:] + self.t_s[:-1])
+        return np.concatenate([self.t_s[:1], middle, self.t_s[-1:]])
 
 
 def tracks_of(
@@ -87,20 +78,28 @@ def tracks_of(
     return tracks
 
 
+def turns_of(scenario: Scenario, group: RaidGroup) -> tuple[Waypoint, ...]:
+    """Turning points of a group's route in order; none for one that flies straight."""
+    if group.route is None:
+        return ()
+    return tuple(sorted((w for w in scenario.routes if w.route == group.route), key=lambda w: w.order))
+
+
 def _track(scenario: Scenario, coverage: Coverage, group: RaidGroup, number: int, offset_m: float) -> Track:
     threat = scenario.catalogue.threat(group.threat)
     start = next(area for area in scenario.launch_areas if area.id == group.launch_area)
-    target = scenario.asset(group.target)
-    turns = sorted((w for w in scenario.routes if w.route == group.route), key=lambda w: w.order)
-    stops = [start, *(turns if group.route is not None else ()), target]
+    turns = turns_of(scenario, group)
+    stops = [start, *turns, scenario.asset(group.target)]
+    usual = group.height_agl_m if group.height_agl_m is not None else threat.height_agl_m.value
+    heights = [usual, *(usual if w.height_agl_m is None else w.height_agl_m for w in turns), usual]
     x_m, y_m = project([s.lon_deg for s in stops], [s.lat_deg for s in stops], coverage.grid.crs)
-    step_m = coverage.grid.cell_m
-    x_m, y_m, along_m = _densified(x_m, y_m, step_m, offset_m)
+    stop_m = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(x_m), np.diff(y_m)))])
+    x_m, y_m, along_m = _densified(x_m, y_m, coverage.grid.cell_m, offset_m)
     rows, cols = coverage.grid.indices(x_m, y_m)
-    height = group.height_agl_m if group.height_agl_m is not None else threat.height_agl_m.value
-    cells = points_at(coverage, rows, cols, height)
-    points = Points(rows, cols, x_m, y_m, cells.amsl_m, height)
-    return Track(number, points, along_m / threat.speed_mps.value)
+    ground = points_at(coverage, rows, cols, 0.0).amsl_m
+    height = np.interp(along_m, stop_m, heights)
+    # The bow makes the way longer than its legs by well under a hundredth: time is that of the legs.
+    return Track(number, rows, cols, x_m, y_m, ground, height, along_m / threat.speed_mps.value)
 
 
 def _densified(x_m: Floats, y_m: Floats, step_m: float, offset_m: float) -> tuple[Floats, Floats, Floats]:
@@ -123,80 +122,6 @@ def _densified(x_m: Floats, y_m: Floats, step_m: float, offset_m: float) -> tupl
         bow = offset_m * np.sin(np.pi * a / gone)
         x, y = x - bow * dy / span, y + bow * dx / span
     return x, y, a
-
-
-def looks_of(coverage: Coverage, placed: list[Placed], threat: ThreatType, track: Track) -> list[Look]:
-    """Stays of a track in the cover of every sensor, cut where the detection probability changes."""
-    looks = []
-    for number, unit in enumerate(placed):
-        seen = sees(coverage, unit, threat, track.points)
-        if unit.sensor is None or not seen.any():
-            continue
-        pd = single_scan_pd(unit.sensor, _slant_m(coverage, unit, track.points), threat.rcs_m2.value)
-        level = np.where(seen, 1 + np.searchsorted(PD_STEPS, pd, side="right"), 0)
-        for first, last in _runs(level):
-            looks.append(Look(number, *_span(track, first, last), float(pd[first : last + 1].mean())))
-    return looks
-
-
-def fires_of(
-    scenario: Scenario, coverage: Coverage, placed: list[Placed], threat: ThreatType, track: Track
-) -> list[FireWindow]:
-    """Stays of a track in the envelope of every effector."""
-    windows = []
-    for number, unit in enumerate(placed):
-        if unit.effector is None:
-            continue
-        if threat.threat_class in BALLISTIC:
-            shot = _terminal(scenario, coverage, unit, threat, track)
-        else:
-            shot = shoots(scenario, coverage, unit, threat, track.points)
-        speed = None
-        if unit.effector.interceptor is not None:
-            speed = scenario.catalogue.interceptor(unit.effector.interceptor).speed_mps.value
-        slant = _slant_m(coverage, unit, track.points)
-        for first, last in _runs(shot.astype(np.int64)):
-            entry, exit_ = _span(track, first, last)
-            near = first + int(np.argmin(slant[first : last + 1]))
-            fly = [0.0 if speed is None else float(slant[at]) / speed for at in (first, near, last)]
-            windows.append(FireWindow(number, entry, exit_, float(track.t_s[near]), *fly))
-    return windows
-
-
-def _terminal(
-    scenario: Scenario, coverage: Coverage, unit: Placed, threat: ThreatType, track: Track
-) -> NDArray[np.bool_]:
-    """Last leg of a ballistic threat whose target lies in the unit's entered footprint."""
-    covered = shoots(scenario, coverage, unit, threat, track.points)
-    assert unit.effector is not None
-    left_m = (track.flight_s - track.t_s) * threat.speed_mps.value
-    last: NDArray[np.bool_] = (left_m <= unit.effector.max_range_m.value) & bool(covered[-1])
-    return last
-
-
-def _slant_m(coverage: Coverage, unit: Placed, points: Points) -> Floats:
-    east_m, north_m = coverage.position_of(unit.post.site)
-    ground = np.hypot(points.x_m - east_m, points.y_m - north_m)
-    row, col = coverage.grid.indices(east_m, north_m)
-    rise = points.amsl_m - float(coverage.ground_m[int(row), int(col)])
-    slant: Floats = np.hypot(ground, np.where(np.isnan(rise), 0.0, rise))
-    return slant
-
-
-def _runs(level: NDArray[np.int64]) -> list[tuple[int, int]]:
-    """First and last sample of every run of one level above zero."""
-    change = np.flatnonzero(np.diff(level)) + 1
-    first = np.concatenate([[0], change])
-    last = np.concatenate([change - 1, [level.size - 1]])
-    return [(int(a), int(b)) for a, b in zip(first, last, strict=True) if level[a] > 0]
-
-
-def _span(track: Track, first: int, last: int) -> tuple[float, float]:
-    """Entry and exit of a run of samples: half a step before and after, within the flight [s]."""
-    t = track.t_s
-    before = t[first] if first == 0 else 0.5 * (t[first - 1] + t[first])
-    after = t[last] if last == t.size - 1 else 0.5 * (t[last] + t[last + 1])
-    return float(before), float(after)
 
 
 def placed_of(scenario: Scenario, laydown: Laydown) -> list[Placed]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from egide.coverage.reach import Placed
 from egide.coverage.result import Coverage
@@ -14,14 +15,16 @@ from egide.model.catalogue_types import EffectorKind, ThreatClass, ThreatType
 from egide.model.raid import Raid, RaidGroup
 from egide.model.scenario import Scenario
 from egide.model.unit import Laydown
-from egide.raids.routes import Track, fires_of, looks_of, placed_of, tracks_of
+from egide.raids.circumstances import Circumstances
+from egide.raids.geometry import Geometry, geometry_of
+from egide.raids.looks import looks_of
+from egide.raids.pictures import SharedPictures, shared_pictures
 from egide.raids.tables import (
     Classes,
     FireUnits,
     FireWindows,
     Jammers,
     NightEffect,
-    Pictures,
     RaidTables,
     Rules,
     Sensors,
@@ -30,9 +33,11 @@ from egide.raids.tables import (
     Threats,
 )
 
+Ints = NDArray[np.int64]
+
 DRONES = frozenset({ThreatClass.ONE_WAY_DRONE, ThreatClass.DECOY_DRONE, ThreatClass.RECONNAISSANCE_DRONE,
                     ThreatClass.SMALL_DRONE})  # fmt: skip
-"""Classes that reserve levels are kept back from."""
+"""Classes that a unit's own reserve level is kept back from."""
 
 WORTH = {ThreatClass.CRUISE_MISSILE: 5.0, ThreatClass.BALLISTIC_MISSILE: 8.0,
          ThreatClass.AEROBALLISTIC_MISSILE: 8.0, ThreatClass.GUIDED_BOMB: 3.0}  # fmt: skip
@@ -47,70 +52,119 @@ FIGHTER_SPEED_MPS = 250.0
 SOFT_SHAPE = 4.0
 """Shape of the night effect on jamming [1]; assumed: nights differ by half of the mean."""
 
+GROUP_KEYS = 10_000
+"""Threats of one group have this many keys, so that groups do not move each other's draws."""
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class Built:
     """Tables, and what their rows stand for."""
 
     tables: RaidTables
-    groups: tuple[RaidGroup, ...]
+    geometry: Geometry
     threat_types: tuple[ThreatType, ...]
     """Type of each class of the tables."""
     fire_units: tuple[Placed, ...]
     """Unit of each row of the fire units."""
     sensors: tuple[Placed, ...]
-    tracks: tuple[Track, ...]
-    track_of_threat: tuple[int, ...]
+    group_of_threat: Ints
+    track_of_threat: Ints
+
+    @property
+    def groups(self) -> tuple[RaidGroup, ...]:
+        """Groups of the raid."""
+        return self.geometry.groups
 
 
-def build_tables(scenario: Scenario, coverage: Coverage, laydown: Laydown, raid: Raid, seed: int) -> Built:
+def build_tables(
+    scenario: Scenario,
+    coverage: Coverage,
+    laydown: Laydown,
+    raid: Raid,
+    seed: int,
+    given: Circumstances | None = None,
+) -> Built:
     """Write one raid against one laydown as tables.
+
+    Parameters
+    ----------
+    scenario, coverage, laydown, raid
+        What flies, and what stands where.
+    seed : int
+        Of the sideways offsets of routes.
+    given : Circumstances, optional
+        What differs from what the scenario states.
 
     Raises
     ------
     InputError
-        When the raid has no group, or a threat type flies at no speed.
+        When the raid has no group, or the circumstances name what is not there.
     """
-    groups = scenario.groups_of(raid.id)
-    if not groups:
+    given = given or Circumstances()
+    if not scenario.groups_of(raid.id):
         raise InputError.one("raid_groups.csv", "raid", raid.id, "has no group; add one")
-    placed = placed_of(scenario, laydown)
-    types = tuple(scenario.catalogue.threat(t) for t in dict.fromkeys(g.threat for g in groups))
-    tracks = tracks_of(scenario, coverage, groups, seed)
+    scenario, laydown = given.applied(scenario, laydown)
+    return tables_of(scenario, geometry_of(scenario, coverage, laydown, raid, seed), given)
+
+
+def tables_of(scenario: Scenario, geometry: Geometry, given: Circumstances) -> Built:
+    """Write a geometry and the figures of a scenario as tables.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        With its circumstances applied; its catalogue's figures may differ from those of the geometry, its
+        units, groups and speeds may not.
+    geometry : Geometry
+    given : Circumstances
+        Rules, links, readiness and reserves that no noun of the scenario holds.
+    """
+    placed, groups = geometry.placed, geometry.groups
+    types = tuple(scenario.catalogue.threat(threat.id) for threat in geometry.threat_types)
+    placed = tuple(_refreshed(scenario, unit) for unit in placed)
     sensors = [n for n, unit in enumerate(placed) if unit.sensor is not None]
     jammers = [n for n, unit in enumerate(placed) if _jams(unit)]
     shooters = [n for n, unit in enumerate(placed) if unit.effector is not None and not _jams(unit)]
-    threats, track_of_threat = _threats(groups, types, tracks)
-    windows = _Windows(scenario, coverage, placed, groups, tracks)
-    pictures, own, shared = _pictures(scenario, placed, sensors)
     kinds = tuple(dict.fromkeys(_class_of(placed[n]) for n in shooters)) or ("none",)
-    targets = tuple(dict.fromkeys(group.target for group in groups))
+    threats, group_of_threat, track_of_threat = _threats(geometry, types)
+    rows = _Rows(scenario, placed, types, given)
+    shared = shared_pictures(scenario, placed, sensors, shooters)
+    copies = _Copies(track_of_threat, len(geometry.tracks))
+    command = scenario.command
     tables = RaidTables(
         threats=threats,
         classes=_classes(scenario, types),
-        units=_fire_units(placed, shooters, kinds, types, own, shared),
-        fire_windows=windows.fire(track_of_threat, shooters),
+        units=rows.fire_units(shooters, kinds, shared),
+        fire_windows=_fire_windows(scenario, geometry, placed, copies, shooters),
         kill_probability=_kill(scenario, kinds, types),
-        pictures=pictures,
-        sensors=_sensors(scenario, placed, sensors),
-        sensor_windows=windows.sensor(track_of_threat, sensors),
-        jammers=_jammers(placed, jammers),
-        soft_windows=windows.soft(track_of_threat, jammers),
+        pictures=shared.pictures,
+        sensors=rows.sensors(sensors),
+        sensor_windows=_sensor_windows(scenario, geometry, copies, sensors),
+        jammers=rows.jammers(jammers),
+        soft_windows=_soft_windows(geometry, placed, copies, jammers),
         night=NightEffect(
-            kill_concentration=scenario.command.night_concentration,
-            lost_concentration=scenario.command.night_concentration,
+            kill_concentration=command.night_concentration,
+            lost_concentration=command.night_concentration,
             soft_shape=SOFT_SHAPE,
-            bad_night_fraction=scenario.command.common_cause_fraction,
+            bad_night_fraction=command.common_cause_fraction,
         ),
-        rules=Rules(doctrines=(scenario.command.doctrine,)),
-        target_labels=targets,
+        rules=Rules(assignment=given.assignment, doctrines=(command.doctrine,)),
+        target_labels=tuple(dict.fromkeys(group.target for group in groups)),
         unit_labels=tuple(placed[n].unit.id for n in shooters),
         sensor_labels=tuple(placed[n].unit.id for n in sensors),
     )
     return Built(
-        tables, groups, types, tuple(placed[n] for n in shooters), tuple(placed[n] for n in sensors),
-        tuple(tracks), tuple(track_of_threat),
+        tables, geometry, types, tuple(placed[n] for n in shooters), tuple(placed[n] for n in sensors),
+        group_of_threat, track_of_threat,
     )  # fmt: skip
+
+
+def _refreshed(scenario: Scenario, unit: Placed) -> Placed:
+    """The unit with the types of this scenario's catalogue."""
+    catalogue = scenario.catalogue
+    sensor = None if unit.sensor is None else catalogue.sensor(unit.sensor.id)
+    effector = None if unit.effector is None else catalogue.effector(unit.effector.id)
+    return Placed(unit.unit, unit.post, sensor, effector, unit.mast_m)
 
 
 def _jams(unit: Placed) -> bool:
@@ -122,40 +176,36 @@ def _class_of(unit: Placed) -> str:
     return unit.effector.effector_class
 
 
-def _availability(unit: Placed, figure: float) -> float:
-    stated = unit.unit.availability_fraction
-    return figure if stated is None else stated
-
-
-def _threats(
-    groups: tuple[RaidGroup, ...], types: tuple[ThreatType, ...], tracks: list[Track]
-) -> tuple[Threats, list[int]]:
+def _threats(geometry: Geometry, types: tuple[ThreatType, ...]) -> tuple[Threats, Ints, Ints]:
     """One row a threat; its key is its place in its group, so that groups do not move each other's draws."""
     number_of = {threat.id: number for number, threat in enumerate(types)}
+    groups, tracks = geometry.groups, geometry.tracks
     targets = list(dict.fromkeys(group.target for group in groups))
-    columns: dict[str, list[float]] = {
-        name: [] for name in ("cls", "target", "launch", "spread", "flight", "value")
+    of_group = np.array([track.group for track in tracks])
+    flight = np.array([track.flight_s for track in tracks])
+    columns: dict[str, list[Any]] = {
+        name: [] for name in ("group", "track", "key", "cls", "target", "launch", "spread", "value")
     }
-    track_of_threat, keys = [], []
     for number, group in enumerate(groups):
-        routes = [n for n, track in enumerate(tracks) if track.group == number]
+        k = np.arange(group.count)
+        routes = np.flatnonzero(of_group == number)
         wave_s = group.spread_s / group.waves
         worth = WORTH.get(types[number_of[group.threat]].threat_class, 1.0)
-        for k in range(group.count):
-            route = routes[k % len(routes)]
-            track_of_threat.append(route)
-            keys.append(number * 10_000 + k)
-            columns["cls"].append(number_of[group.threat])
-            columns["target"].append(targets.index(group.target))
-            columns["launch"].append(group.start_s + (k * group.waves // group.count) * wave_s)
-            columns["spread"].append(wave_s)
-            columns["flight"].append(tracks[route].flight_s)
-            columns["value"].append(worth)
+        columns["group"].append(np.full(group.count, number))
+        columns["track"].append(routes[k % routes.size])
+        columns["key"].append(number * GROUP_KEYS + k)
+        columns["cls"].append(np.full(group.count, number_of[group.threat]))
+        columns["target"].append(np.full(group.count, targets.index(group.target)))
+        columns["launch"].append(group.start_s + (k * group.waves // group.count) * wave_s)
+        columns["spread"].append(np.full(group.count, wave_s))
+        columns["value"].append(np.full(group.count, worth))
+    joined = {name: np.concatenate(parts) for name, parts in columns.items()}
     threats = Threats(
-        class_index=columns["cls"], target_index=columns["target"], launch_s=columns["launch"],
-        launch_spread_s=columns["spread"], flight_s=columns["flight"], value=columns["value"], key=keys,
+        class_index=joined["cls"], target_index=joined["target"], launch_s=joined["launch"],
+        launch_spread_s=joined["spread"], flight_s=flight[joined["track"]], value=joined["value"],
+        key=joined["key"],
     )  # fmt: skip
-    return threats, track_of_threat
+    return threats, joined["group"].astype(np.int64), joined["track"].astype(np.int64)
 
 
 def _classes(scenario: Scenario, types: tuple[ThreatType, ...]) -> Classes:
@@ -174,103 +224,7 @@ def _classes(scenario: Scenario, types: tuple[ThreatType, ...]) -> Classes:
     )
 
 
-def _sensors(scenario: Scenario, placed: list[Placed], numbers: list[int]) -> Sensors:
-    types = [placed[n].sensor for n in numbers]
-    return Sensors(
-        scan_period_s=[t.scan_period_s.value for t in types if t is not None],
-        bad_night_pd_fraction=scenario.command.bad_night_pd_fraction,
-        availability_fraction=[
-            _availability(placed[n], t.availability_fraction.value)
-            for n, t in zip(numbers, types, strict=True)
-            if t is not None
-        ],
-        ready_key=[_key(placed[n]) for n in numbers],
-        link_fraction=[1.0 if placed[n].unit.linked else 0.0 for n in numbers],
-        key=[_key(placed[n]) for n in numbers],
-    )
-
-
-def _key(unit: Placed) -> int:
-    """Address of a unit's draws: by its name, so that it keeps its luck under another laydown."""
-    value = 0
-    for letter in unit.unit.id.encode():
-        value = (value * 131 + letter) % 65_521
-    return value
-
-
-def _pictures(
-    scenario: Scenario, placed: list[Placed], sensors: list[int]
-) -> tuple[Pictures, dict[int, int], dict[int, int]]:
-    """Air pictures: one of its own for every unit with a sensor, and the shared ones of the integration level.
-
-    Returns
-    -------
-    pictures, own, shared
-        `own` and `shared` give the picture of a unit's number.
-    """
-    own = {unit: number for number, unit in enumerate(sensors)}
-    members = [(number, own[unit]) for unit, number in own.items()]
-    nets: dict[str, int] = {}
-    shared: dict[int, int] = {}
-    if scenario.command.integration != "own":
-        for number, unit in enumerate(placed):
-            net = unit.unit.net if scenario.command.integration == "local" else "theatre"
-            shared[number] = nets.setdefault(net, len(own) + len(nets))
-        members += [(shared[unit], sensor) for sensor, unit in enumerate(sensors)]
-    count = len(own) + len(nets)
-    command = scenario.command
-    pictures = Pictures(
-        identify_s=np.full(count, command.identify_s),
-        decide_s=command.decide_s,
-        identify_spread=command.delay_spread_fraction,
-        decide_spread=command.delay_spread_fraction,
-        shared=np.array([0] * len(own) + [1] * len(nets)),
-        member_picture=np.array([picture for picture, _ in members], dtype=np.int64),
-        member_sensor=np.array([sensor for _, sensor in members], dtype=np.int64),
-    )
-    return pictures, own, shared
-
-
-def _fire_units(
-    placed: list[Placed],
-    numbers: list[int],
-    kinds: tuple[str, ...],
-    types: tuple[ThreatType, ...],
-    own: dict[int, int],
-    shared: dict[int, int],
-) -> FireUnits:
-    rows: dict[str, list[Any]] = {}
-
-    def put(**values: Any) -> None:
-        for name, value in values.items():
-            rows.setdefault(name, []).append(value)
-
-    for n in numbers:
-        unit, effector = placed[n].unit, placed[n].effector
-        assert effector is not None
-        has_own, linked = own.get(n, -1), unit.linked and n in shared
-        put(
-            kind_index=kinds.index(effector.effector_class),
-            channels=effector.channels.count,
-            ready_rounds=unit.ready_rounds if unit.ready_rounds is not None else effector.ready_rounds.count,
-            store_rounds=unit.rounds_in_store,
-            reload_s=effector.reload_s.value,
-            reaction_s=effector.reaction_s.value,
-            assess_s=effector.assess_s.value,
-            turnaround_s=TURNAROUND_S.get(effector.effector_class, 0.0),
-            picture=shared[n] if linked else has_own,
-            fallback_picture=has_own if linked else -1,
-            must_see_picture=has_own if effector.sensor is not None else -1,
-            availability_fraction=_availability(placed[n], effector.availability_fraction.value),
-            ready_key=100_000 + _key(placed[n]),
-            reserve_rounds=[unit.reserve_rounds if t.threat_class in DRONES else 0 for t in types],
-        )
-    if not numbers:
-        return FireUnits(kind_index=np.zeros(0, dtype=np.int64))
-    return FireUnits(**rows)
-
-
-def _kill(scenario: Scenario, kinds: tuple[str, ...], types: tuple[ThreatType, ...]) -> np.ndarray:
+def _kill(scenario: Scenario, kinds: tuple[str, ...], types: tuple[ThreatType, ...]) -> NDArray[np.float64]:
     """Kill probability by class of effector and class of threat; 0 where the catalogue pairs them not."""
     known = {
         (entry.effector_class, entry.threat_class): entry.pk_fraction.value
@@ -279,95 +233,171 @@ def _kill(scenario: Scenario, kinds: tuple[str, ...], types: tuple[ThreatType, .
     return np.array([[known.get((kind, threat.threat_class), 0.0) for threat in types] for kind in kinds])
 
 
-def _jammers(placed: list[Placed], numbers: list[int]) -> Jammers:
-    shares = []
-    for n in numbers:
-        effector = placed[n].effector
-        assert effector is not None
-        shares.append(_availability(placed[n], effector.availability_fraction.value))
-    keys = [200_000 + _key(placed[n]) for n in numbers]
-    return Jammers(availability_fraction=shares, ready_key=keys, key=[_key(placed[n]) for n in numbers])
+class _Rows:
+    """Rows of what senses, shoots and jams.
 
-
-class _Windows:
-    """Windows of every track, copied to every threat that flies it."""
+    Draws are addressed by a unit's place in the scenario's list, so that it keeps its luck under another
+    laydown; its sensor and its effector have one crew and are ready on the same nights.
+    """
 
     def __init__(
         self,
         scenario: Scenario,
-        coverage: Coverage,
-        placed: list[Placed],
-        groups: tuple[RaidGroup, ...],
-        tracks: list[Track],
+        placed: tuple[Placed, ...],
+        types: tuple[ThreatType, ...],
+        given: Circumstances,
     ) -> None:
+        self.scenario = scenario
         self.placed = placed
-        self.threats = [scenario.catalogue.threat(groups[track.group].threat) for track in tracks]
-        self.looks = [
-            looks_of(coverage, placed, threat, track)
-            for threat, track in zip(self.threats, tracks, strict=True)
-        ]
-        self.fires = [
-            fires_of(scenario, coverage, placed, threat, track)
-            for threat, track in zip(self.threats, tracks, strict=True)
-        ]
+        self.types = types
+        self.given = given
+        number = {unit.id: n for n, unit in enumerate(scenario.units)}
+        self.keys = [number[unit.unit.id] for unit in placed]
 
-    def sensor(self, track_of_threat: list[int], sensors: list[int]) -> SensorWindows:
-        """Rows of the sensors' windows."""
-        row = {unit: number for number, unit in enumerate(sensors)}
-        found = [
-            (threat, row[look.unit], look.entry_s, look.exit_s, look.pd)
-            for threat, track in enumerate(track_of_threat)
-            for look in self.looks[track]
-        ]
-        columns = np.array(found, dtype=np.float64).reshape(-1, 5).T
-        return SensorWindows(
-            threat=columns[0],
-            sensor=columns[1],
-            entry_s=columns[2],
-            exit_s=columns[3],
-            pd_fraction=columns[4],
+    def _ready(self, unit: Placed, figure: float) -> float:
+        stated = unit.unit.availability_fraction
+        return self.given.readiness_fraction * (figure if stated is None else stated)
+
+    def sensors(self, numbers: list[int]) -> Sensors:
+        types = [sensor for n in numbers if (sensor := self.placed[n].sensor) is not None]
+        keys = [self.keys[n] for n in numbers]
+        return Sensors(
+            scan_period_s=[sensor.scan_period_s.value for sensor in types],
+            bad_night_pd_fraction=self.scenario.command.bad_night_pd_fraction,
+            availability_fraction=[
+                self._ready(self.placed[n], sensor.availability_fraction.value)
+                for n, sensor in zip(numbers, types, strict=True)
+            ],
+            ready_key=keys,
+            link_fraction=[self.given.link_fraction if self.placed[n].unit.linked else 0.0 for n in numbers],
+            link_key=keys,
+            key=keys,
         )
 
-    def fire(self, track_of_threat: list[int], shooters: list[int]) -> FireWindows:
-        """Rows of the effectors' windows, with fly-out times."""
-        row = {unit: number for number, unit in enumerate(shooters)}
-        slower = {unit: self._slowdown(unit) for unit in shooters}
-        found = [
-            (threat, row[w.unit], w.entry_s, w.exit_s, slower[w.unit] * w.fly_entry_s,
-             slower[w.unit] * w.fly_exit_s, w.closest_s, slower[w.unit] * w.fly_closest_s)
-            for threat, track in enumerate(track_of_threat)
-            for w in self.fires[track]
-            if w.unit in row
-        ]  # fmt: skip
-        columns = np.array(found, dtype=np.float64).reshape(-1, 8).T
-        return FireWindows(
-            threat=columns[0], unit=columns[1], entry_s=columns[2], exit_s=columns[3],
-            flyout_entry_s=columns[4], flyout_exit_s=columns[5], closest_s=columns[6],
-            flyout_closest_s=columns[7],
-        )  # fmt: skip
+    def fire_units(self, numbers: list[int], kinds: tuple[str, ...], shared: SharedPictures) -> FireUnits:
+        if not numbers:
+            return FireUnits(kind_index=np.zeros(0, dtype=np.int64))
+        columns: dict[str, list[Any]] = {}
+        for row, n in enumerate(numbers):
+            for name, value in self._fire_unit(n, kinds, shared, row).items():
+                columns.setdefault(name, []).append(value)
+        return FireUnits(**columns)
 
-    def _slowdown(self, unit: int) -> float:
-        """How much longer than its round a fighter takes, since the aircraft itself must come near."""
-        effector = self.placed[unit].effector
+    def _fire_unit(self, n: int, kinds: tuple[str, ...], shared: SharedPictures, row: int) -> dict[str, Any]:
+        unit, effector = self.placed[n].unit, self.placed[n].effector
         assert effector is not None
-        return 700.0 / FIGHTER_SPEED_MPS if effector.effector_class == "fighter" else 1.0
+        own, net = int(shared.own[row]), int(shared.shared[row])
+        return {
+            "kind_index": kinds.index(effector.effector_class),
+            "channels": effector.channels.count,
+            "ready_rounds": effector.ready_rounds.count if unit.ready_rounds is None else unit.ready_rounds,
+            "store_rounds": unit.rounds_in_store,
+            "reload_s": effector.reload_s.value,
+            "reaction_s": effector.reaction_s.value,
+            "assess_s": effector.assess_s.value,
+            "turnaround_s": TURNAROUND_S.get(effector.effector_class, 0.0),
+            "picture": net if net >= 0 else own,
+            "fallback_picture": own if net >= 0 else -1,
+            "must_see_picture": own if effector.sensor is not None else -1,
+            "group": int(shared.group[row]),
+            "availability_fraction": self._ready(self.placed[n], effector.availability_fraction.value),
+            "ready_key": self.keys[n],
+            "link_fraction": self.given.link_fraction if unit.linked else 1.0,
+            "link_key": self.keys[n],
+            "reserve_rounds": [self._reserve(unit.reserve_rounds, threat) for threat in self.types],
+        }
 
-    def soft(self, track_of_threat: list[int], jammers: list[int]) -> SoftWindows:
-        """Rows of the jammers' windows."""
-        row = {unit: number for number, unit in enumerate(jammers)}
-        found = []
-        for threat, track in enumerate(track_of_threat):
-            for w in self.fires[track]:
-                if w.unit in row:
-                    effector = self.placed[w.unit].effector
-                    assert effector is not None
-                    assert effector.soft_kill_per_s is not None
-                    found.append((threat, row[w.unit], w.entry_s, w.exit_s, effector.soft_kill_per_s.value))
-        columns = np.array(found, dtype=np.float64).reshape(-1, 5).T
-        return SoftWindows(
-            threat=columns[0],
-            jammer=columns[1],
-            entry_s=columns[2],
-            exit_s=columns[3],
-            hazard_per_s=columns[4],
-        )
+    def _reserve(self, of_unit: int, threat: ThreatType) -> int:
+        own = of_unit if threat.threat_class in DRONES else 0
+        return max(own, self.given.reserve_rounds.get(threat.threat_class.value, 0))
+
+    def jammers(self, numbers: list[int]) -> Jammers:
+        shares = []
+        for n in numbers:
+            effector = self.placed[n].effector
+            assert effector is not None
+            shares.append(self._ready(self.placed[n], effector.availability_fraction.value))
+        keys = [self.keys[n] for n in numbers]
+        return Jammers(availability_fraction=shares, ready_key=keys, key=keys)
+
+
+class _Copies:
+    """Copies rows of tracks to every threat that flies them."""
+
+    def __init__(self, track_of_threat: Ints, tracks: int) -> None:
+        self.order = np.argsort(track_of_threat, kind="stable")
+        self.flown = np.bincount(track_of_threat, minlength=tracks)
+        self.start = np.concatenate([[0], np.cumsum(self.flown)[:-1]])
+
+    def rows(self, track: Ints) -> tuple[Ints, Ints]:
+        """For rows of tracks: the row and the threat of each copy."""
+        times = self.flown[track]
+        row = np.repeat(np.arange(track.size), times)
+        within = np.arange(row.size) - np.repeat(np.cumsum(times) - times, times)
+        return row, self.order[self.start[track[row]] + within]
+
+
+def _index(numbers: list[int], size: int) -> Ints:
+    """Row of each placed unit in a table, -1 for those that are not in it."""
+    rows = np.full(size, -1, dtype=np.int64)
+    rows[numbers] = np.arange(len(numbers))
+    return rows
+
+
+def _sensor_windows(
+    scenario: Scenario, geometry: Geometry, copies: _Copies, sensors: list[int]
+) -> SensorWindows:
+    looks = looks_of(scenario, geometry)
+    row, threat = copies.rows(looks.track)
+    return SensorWindows(
+        threat=threat,
+        sensor=_index(sensors, len(geometry.placed))[looks.unit[row]],
+        entry_s=looks.entry_s[row],
+        exit_s=looks.exit_s[row],
+        pd_fraction=np.minimum(looks.pd_fraction[row], 1.0),
+    )
+
+
+def _fire_windows(
+    scenario: Scenario, geometry: Geometry, placed: tuple[Placed, ...], copies: _Copies, shooters: list[int]
+) -> FireWindows:
+    stays = geometry.stays
+    rows = _index(shooters, len(placed))
+    keep = np.flatnonzero(rows[stays.unit] >= 0)
+    row, threat = copies.rows(stays.track[keep])
+    row = keep[row]
+    slowness = np.array([_slowness(scenario, unit) for unit in placed] or [0.0])[stays.unit[row]]
+    return FireWindows(
+        threat=threat, unit=rows[stays.unit[row]], entry_s=stays.entry_s[row], exit_s=stays.exit_s[row],
+        flyout_entry_s=slowness * stays.slant_entry_m[row], flyout_exit_s=slowness * stays.slant_exit_m[row],
+        closest_s=stays.closest_s[row], flyout_closest_s=slowness * stays.slant_closest_m[row],
+    )  # fmt: skip
+
+
+def _slowness(scenario: Scenario, unit: Placed) -> float:
+    """Seconds a round takes for each metre; a fighter must itself come near; a beam takes none [s/m]."""
+    if unit.effector is None or unit.effector.interceptor is None:
+        return 0.0
+    if unit.effector.effector_class == "fighter":
+        return 1.0 / FIGHTER_SPEED_MPS
+    return 1.0 / scenario.catalogue.interceptor(unit.effector.interceptor).speed_mps.value
+
+
+def _soft_windows(
+    geometry: Geometry, placed: tuple[Placed, ...], copies: _Copies, jammers: list[int]
+) -> SoftWindows:
+    stays = geometry.stays
+    rows = _index(jammers, len(placed))
+    keep = np.flatnonzero(rows[stays.unit] >= 0)
+    row, threat = copies.rows(stays.track[keep])
+    row = keep[row]
+    hazard = np.zeros(len(placed) or 1)
+    for n in jammers:
+        effector = placed[n].effector
+        assert effector is not None
+        assert effector.soft_kill_per_s is not None  # the catalogue asks it of a jammer
+        hazard[n] = effector.soft_kill_per_s.value
+    return SoftWindows(
+        threat=threat, jammer=rows[stays.unit[row]], entry_s=stays.entry_s[row], exit_s=stays.exit_s[row],
+        hazard_per_s=hazard[stays.unit[row]],
+    )  # fmt: skip

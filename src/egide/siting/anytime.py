@@ -21,12 +21,14 @@ from egide.siting.search import Search
 
 Prover = Callable[[CountProblem, NDArray[np.int64], float, Clock], Proof]
 
-_ROUNDS = 40
+_ROUNDS = 60
 _SWAPS = 400  # tabu moves in a round
 _IDLE = 5  # rounds without a better choice after which branch and cut may begin
 _STEPS = 40  # primal-dual steps in a round
 _CONVERGED = 2e-5  # relative distance from the relaxation at which more steps are wasted
 _TREE_NODES = 3_000  # nodes of our own branch and bound
+_TREE_LEAST = 60  # fewer nodes than this move no bound
+_STALE = 0.2  # a relaxation above the target is left alone once its bound is this near
 _TREE_WORK = 30_000_000  # entries of the cover sets times nodes
 _CLOSE = 1e-3  # relative distance of the relaxation below which branch and cut goes first
 _PROOF_ENTRIES = 400_000  # entries of the merged cover sets beyond which branch and cut gets nowhere
@@ -77,7 +79,7 @@ def solve_counts(problem: CountProblem, gap: float, clock: Clock, seed: int, pro
         for number in range(_ROUNDS):
             before = search.value
             jobs = [pool.submit(search.advance, swaps)]
-            settled = relaxation.converged(_CONVERGED)
+            settled = _settled(relaxation, target_of(search.value, gap))
             if not settled:
                 jobs.append(pool.submit(relaxation.advance, _STEPS))
             for job in jobs:
@@ -96,6 +98,12 @@ def solve_counts(problem: CountProblem, gap: float, clock: Clock, seed: int, pro
     return _proved(problem, search, relaxation, bound, gap, clock, prover, provable)
 
 
+def _settled(relaxation: Relaxation, target: float) -> bool:
+    """Whether more steps on the relaxation are wasted: it is solved, or it cannot reach the target."""
+    above = relaxation.relaxed - target
+    return relaxation.converged(_CONVERGED) or relaxation.bound - relaxation.relaxed < _STALE * above
+
+
 def _proved(
     problem: CountProblem, search: Search, relaxation: Relaxation, bound: float, gap: float, clock: Clock,
     prover: Prover, provable: bool,
@@ -105,10 +113,11 @@ def _proved(
     far = not provable or relaxation.relaxed > search.value * (1.0 + _CLOSE)
     if far and problem.copies == 1 and np.isinf(problem.budget) and problem.concave():
         nodes = min(_TREE_NODES, _TREE_WORK // problem.reduced.indices.shape[0])
-        tree = branch_and_bound(problem, relaxation, target_of(search.value, gap), nodes, clock)
-        if tree.best is not None:
-            search.take(tree.best)
-        bound = min(bound, problem.rounded(tree.bound, search.value))
+        if nodes >= _TREE_LEAST:
+            tree = branch_and_bound(problem, relaxation, target_of(search.value, gap), nodes, clock)
+            if tree.best is not None:
+                search.take(tree.best)
+            bound = min(bound, problem.rounded(tree.bound, search.value))
         if bound <= target_of(search.value, gap):
             return _ended(search.sites(), search.value, bound, gap, Status.ITERATION_LIMIT)
     if clock.over() or not provable:

@@ -110,7 +110,7 @@ def build(scenario: Scenario, coverage: Coverage, threat: ThreatType) -> Instanc
     firsts = [units[0] for units in groups.values()]
 
     def rows_of(part: list[tuple[int, int, float]]) -> list[tuple[NDArray[Any], ...]]:
-        rows = []
+        rows: list[tuple[NDArray[Any], ...]] = []
         for kind, number, bearing in part:
             post = Post(unit=firsts[kind].id, site=sites[number].id, bearing_deg=bearing)
             flags, amounts = reach.flags(firsts[kind], post)
@@ -248,7 +248,7 @@ def threats_stopped(
     cycle_s = effector.reaction_s.value + effector.assess_s.value + 20.0
     spread_s = max((group.spread_s for group in scenario.raid_groups), default=0.0)
     engagements = effector.channels.value * max(spread_s / cycle_s, 1.0)
-    return np.minimum(aimed, pk * min(rounds, engagements) * effector.availability_fraction.value)
+    return np.asarray(np.minimum(aimed, pk * min(rounds, engagements) * effector.availability_fraction.value))
 
 
 def _worth(scenario: Scenario) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -276,7 +276,7 @@ def _worth(scenario: Scenario) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
 
 
 def _share_of(weights: NDArray[np.float64], share: float) -> NDArray[np.float64]:
-    return share * weights / max(weights.sum(), 1e-12)
+    return np.asarray(share * weights / max(weights.sum(), 1e-12))
 
 
 def _layered(

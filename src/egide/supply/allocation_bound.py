@@ -116,7 +116,7 @@ class _Master:
         row, column, value = (np.concatenate(part) for part in zip(*index, strict=True))
         return sparse.csc_array((value, (row, column)), shape=(base + cut_key.size, first + count))
 
-    def solve(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+    def solve(self, tolerance: float) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Met demand (keys,), a feasible plan in rounds (columns,), prices of the rows (at most 0 for limits)."""
         constant = np.array([cut.constant for cut in self.cuts])
         lot = self.table[:, 0]
@@ -128,6 +128,7 @@ class _Master:
                 [np.full(self.high.size, -np.inf), self.low, np.full(constant.size, -np.inf)]
             ),
             row_high=np.concatenate([self.high, np.full(self.low.size, np.inf), constant]),
+            tolerance=tolerance,
         )
         return value[: self.worth.size], self._feasible(value[self.worth.size :]), dual
 
@@ -222,13 +223,15 @@ def relax(
     """
     master = _Master(problem, net)
     nothing, best = _first_points(master, start)
+    # Loose: points well inside what is left to search cut deepest, and the bound holds for any prices.
+    tolerance = min(max(gap, 1e-8), 1e-2)
     bound, price, done = np.inf, np.zeros(problem.leg_rounds_per_week.shape), 0
     for iteration in range(1, iterations + 1):
         done = iteration
         if not master.cuts or not master.columns:
             bound = 0.0
             break
-        theta, rounds, dual = master.solve()
+        theta, rounds, dual = master.solve(tolerance)
         upper, columns = master.priced(dual)
         if upper - nothing.worth < bound:
             bound, price = upper - nothing.worth, master.road_prices(dual)

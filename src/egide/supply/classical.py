@@ -215,13 +215,13 @@ class _PolicyCost:
     ) -> None:
         self._pmf, self._lead = pmf, lead
         self._fixed, self._holding, self._shortage = fixed, holding, shortage
-        self._visits = [1.0 / (1.0 - pmf[0])]
+        self._visits: list[float] = [1.0 / (1.0 - float(pmf[0]))]
         self._period: dict[int, float] = {}
 
     def period(self, level: int) -> float:
         """Expected cost of a period that starts with `level` held and on order."""
         if level not in self._period:
-            left = level - np.arange(self._lead.size)
+            left: FloatArray = level - np.arange(self._lead.size, dtype=np.float64)
             cost = np.where(left > 0, self._holding * left, -self._shortage * left)
             self._period[level] = float(self._lead @ cost)
         return self._period[level]

@@ -9,10 +9,6 @@ import numpy as np
 
 from egide.supply.inputs import FloatArray
 
-_LOOSE = 1e-2
-"""Tolerance of the interior-point method, where points well inside are wanted and prices need not be exact."""
-
-
 def _model(
     cost: FloatArray, upper: FloatArray, matrix: Any, row_low: FloatArray, row_high: FloatArray
 ) -> tuple[Any, Any]:
@@ -35,12 +31,18 @@ def _model(
 
 
 def solve_lp(
-    *, cost: FloatArray, upper: FloatArray, matrix: Any, row_low: FloatArray, row_high: FloatArray
+    *,
+    cost: FloatArray,
+    upper: FloatArray,
+    matrix: Any,
+    row_low: FloatArray,
+    row_high: FloatArray,
+    tolerance: float,
 ) -> tuple[FloatArray, FloatArray]:
     """Nearly optimal, well centred point and row prices, by the interior-point method without crossover."""
     solver, model = _model(cost, upper, matrix, row_low, row_high)
     for option, value in (
-        ("solver", "ipm"), ("run_crossover", "off"), ("ipm_optimality_tolerance", _LOOSE),
+        ("solver", "ipm"), ("run_crossover", "off"), ("ipm_optimality_tolerance", tolerance),
     ):  # fmt: skip
         solver.setOptionValue(option, value)
     solver.passModel(model)

@@ -104,8 +104,9 @@ def balance_d_to_p(
         raise InputError.one(
             "balance_d_to_p", "expenditure_per_week", spent.shape, f"give one figure a week, as {made.shape}"
         )
-    if opening_rounds < 0 or bool((made < 0).any()) or bool((spent < 0).any()):
-        raise InputError.one("balance_d_to_p", "rounds", None, "rounds cannot be negative")
+    figures = np.concatenate([[opening_rounds], made, spent])
+    if not np.isfinite(figures).all() or (figures < 0).any():
+        raise InputError.one("balance_d_to_p", "rounds", None, "give finite numbers, none negative")
     drawn = np.cumsum(spent - made)
     needed = float(max(drawn.max(initial=0.0), 0.0))
     behind = np.flatnonzero(made < spent)

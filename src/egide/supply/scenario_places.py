@@ -174,8 +174,6 @@ class _Split:
         return np.interp(at, run, x_m), np.interp(at, run, y_m)
 
 
-def _positions(
-    scenario: Scenario, places: Sequence[LaunchArea] | Sequence[Asset]
-) -> dict[str, tuple[float, float]]:
+def _positions(scenario: Scenario, places: Sequence[LaunchArea | Asset]) -> dict[str, tuple[float, float]]:
     x_m, y_m = _projected(scenario, [(place.lon_deg, place.lat_deg) for place in places])
     return {place.id: (float(x), float(y)) for place, x, y in zip(places, x_m, y_m, strict=True)}

@@ -165,7 +165,7 @@ def _recourse_cost(problem: TwoStage, s: int, decision: FloatArray) -> float:
         bounds=(0.0, None),
         method="highs",
     )
-    return float(found.fun) if found.status == 0 else math.inf
+    return float(problem.recourse_cost[s] @ found.x) if found.status == 0 else math.inf
 
 
 def farmer_problem(

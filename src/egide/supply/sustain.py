@@ -45,6 +45,7 @@ def sustain(
     campaigns: int = 500,
     delay_days: int = 7,
     statistics: RaidStatistics | None = None,
+    worth: bool = True,
     threads: int | None = None,
 ) -> Outlook:
     """Run campaigns of raids against finite stocks and scheduled deliveries.
@@ -68,6 +69,8 @@ def sustain(
     statistics : RaidStatistics, optional
         Sizes of raids as reported (`egide.io.bulletin_files.read_raid_statistics`); without them the
         quantiles that the scenario's tempo states.
+    worth : bool
+        Whether lots, partners, makers' lines and doctrines are valued; without it their tables are empty.
     threads : int, optional
         Workers; the result does not depend on it.
 
@@ -83,7 +86,7 @@ def sustain(
     campaign = build_campaign(scenario, laydown, raids, weeks, statistics)
     result = run_campaign(campaign, trials=campaigns, seed=seed, threads=threads)
     ranking = None
-    if campaign.lots:
+    if campaign.lots and worth:
         ranking = rank_lots(campaign, trials=campaigns, seed=seed, delay_days=delay_days, threads=threads)
     assert scenario.tempo is not None  # build_campaign has refused it otherwise
     months = _months(scenario, weeks)
@@ -97,9 +100,9 @@ def sustain(
         delay_days=delay_days, scenario_hash=scenario.with_laydown(laydown).fingerprint(),
         nights="stated" if statistics is None else "reported", months=tuple(dict.fromkeys(months)),
         places=campaign.places,
-        partners=partner_worth(campaign, result.totals, seed=seed, threads=threads),
-        lines=line_worth(campaign, result.totals, seed=seed, threads=threads),
-        doctrines=doctrine_worth(scenario, campaign, result.totals, seed=seed, threads=threads),
+        partners=partner_worth(campaign, result.totals, seed=seed, threads=threads) if worth else (),
+        lines=line_worth(campaign, result.totals, seed=seed, threads=threads) if worth else (),
+        doctrines=doctrine_worth(scenario, campaign, result.totals, seed=seed, threads=threads) if worth else (),
         fleets=_fleets(campaign, result), types_ready_fraction=as_is, one_type_ready_fraction=one_type,
     )  # fmt: skip
 

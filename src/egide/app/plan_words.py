@@ -1,0 +1,78 @@
+"""What results say in the ledger's and the meeting's words: shortages as needs, gaps as points to talk about."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from datetime import timedelta
+
+from egide.assessment.result import Assessment
+from egide.cooperation import AgendaItem
+from egide.model.scenario import Scenario
+from egide.supply.sustain import Outlook
+
+GAPS_SHOWN = 6
+"""Gaps of an assessment that an agenda lists, the largest first."""
+
+ITEMS_SHOWN = 6
+"""Items running short that an agenda lists, the soonest first."""
+
+
+def needs_of(scenario: Scenario, outlook: Outlook) -> list[dict[str, object]]:
+    """What is lacking from D-day to P-day or the end of the outlook, one need an item, as ledger fields."""
+    needs: list[dict[str, object]] = []
+    for item in outlook.items:
+        balance = item.balance
+        if balance is None or balance.missing_rounds < 0.5 or balance.first_deficit_week is None:
+            continue
+        early = item.first_shortage_day[1]
+        due = scenario.day + timedelta(weeks=balance.first_deficit_week)
+        needs.append(
+            {
+                "line": f"need-{item.item}", "item": item.item, "quantity": math.ceil(balance.missing_rounds),
+                "due": due, "priority": 1 if early is not None and early <= 28 else 2,
+                "note": f"lacking over {outlook.weeks} weeks at {balance.asked_per_week:.1f} a week; "
+                f"notional tempo of {outlook.raids_per_week:g} raids a week",
+            }
+        )  # fmt: skip
+    return needs
+
+
+def gap_items(
+    scenario: Scenario,
+    assessment: Assessment | None,
+    outlook: Outlook | None,
+    hashes: dict[str, str],
+    plan: str,
+) -> list[AgendaItem]:
+    """Points for a meeting from what an assessment and an outlook find missing, the gravest first."""
+    items = []
+    if assessment is not None:
+        run = hashes.get("assess-today", "")
+        for gap in assessment.gaps[:GAPS_SHOWN]:
+            text = (
+                f"{gap.region or 'the area'} at {gap.height_agl_m:g} m: {gap.people_without_effector:,} people without "
+                f"an effector above them, {gap.people_without_sensor:,} without a sensor"
+            )
+            items.append(AgendaItem("Gaps", text, priority=2, plan=plan, run=run))
+    if outlook is not None:
+        run = hashes.get("outlook", "")
+        for item in outlook.items[:ITEMS_SHOWN]:
+            day = item.first_shortage_day[1]
+            if day is not None:
+                when = scenario.day + timedelta(days=day)
+                text = f"{item.item}: short of it by {when} in half of the campaigns"
+                items.append(AgendaItem("Gaps", text, priority=1, due=when, plan=plan, run=run))
+        best = outlook.lots[0] if outlook.lots else None
+        if best is not None and best.value > 0.0:
+            text = (
+                f"{best.id} ({best.quantity:,} x {best.item}) averts most leakers of all deliveries: {best.value:,.1f} "
+                f"({best.low:,.1f} to {best.high:,.1f}) over {outlook.weeks} weeks"
+            )
+            items.append(AgendaItem("Gaps", text, best.partner, priority=2, plan=plan, run=run))
+    return items
+
+
+def listed(words: Iterable[str]) -> str:
+    """Words joined for people, or that there are none."""
+    return ", ".join(words) or "none"
