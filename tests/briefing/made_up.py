@@ -28,9 +28,10 @@ T = TypeVar("T")
 
 def filled(kind: type[T], **known: Any) -> T:
     """A result whose fields are the known ones, and None where pages do not look."""
-    names = {field.name for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
-    assert known.keys() <= names
-    return kind(**{**dict.fromkeys(names), **known})
+    fields = dataclasses.fields(kind)  # type: ignore[arg-type]
+    missing = dataclasses.MISSING
+    bare = [one.name for one in fields if one.default is missing and one.default_factory is missing]
+    return kind(**{**dict.fromkeys(bare), **known})
 
 
 @cache

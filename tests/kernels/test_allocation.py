@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.naive import allocation as slow
+from tests.supply.problems import random_allocation
 
 from egide.kernels import allocation as fast
 from egide.supply.allocation import Plan, network
-from tests.naive import allocation as slow
-from tests.supply.problems import random_allocation
 
 SEEDS = st.integers(0, 10_000)
 

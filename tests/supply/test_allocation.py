@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.naive import allocation as slow
+from tests.supply.problems import random_allocation
 
 from egide.errors import InputError
 from egide.supply.allocate import allocate
@@ -23,8 +25,6 @@ from egide.supply.allocation import (
     proportional_rule,
 )
 from egide.supply.allocation_bound import relax
-from tests.naive import allocation as slow
-from tests.supply.problems import random_allocation
 
 SEEDS = st.integers(0, 10_000)
 

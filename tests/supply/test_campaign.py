@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from tests.supply.campaigns import one_store, random_campaign
 
 from egide.errors import InputError
 from egide.supply.campaign import run_campaign
@@ -21,7 +22,6 @@ from egide.supply.inputs import (
     slip_from_quantiles,
 )
 from egide.supply.programme import expected_leakers
-from tests.supply.campaigns import one_store, random_campaign
 
 SEEDS = st.integers(0, 10_000)
 

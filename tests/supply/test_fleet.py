@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
+from tests.supply.campaigns import one_store
 
 from egide.errors import InputError
 from egide.supply.campaign import run_campaign
 from egide.supply.fleet import cost_of_types, fleet_availability
 from egide.supply.inputs import CampaignLot, Fleet
-from tests.supply.campaigns import one_store
 
 
 @settings(deadline=None)

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.supply.problems import random_orders
 
 from egide.errors import InputError
 from egide.supply.allocation import Status
 from egide.supply.orders import OrderProblem, _tail, _worth, choose_orders
-from tests.supply.problems import random_orders
 
 SEEDS = st.integers(0, 10_000)
 

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import stats
+from tests.reference import acceptance
 
 from egide.supply.classical import newsvendor_normal, reorder_policy, wagner_whitin
 from egide.supply.programme import expected_leakers
 from egide.supply.stochastic import farmer_problem, value_of_planning
-from tests.reference import acceptance
 
 pytestmark = pytest.mark.reference
 

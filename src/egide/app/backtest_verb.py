@@ -101,7 +101,9 @@ def _say_reported(bulletins: Bulletins) -> None:
     from egide.raids.hindcast_classes import ONE_WAY_DRONE
 
     nights = [night.item() for night in (bulletins.date.min(), bulletins.date.max())]
-    _say("reported sums (through = launched - destroyed - lost; only destroyed + lost compares across regimes):")
+    _say(
+        "reported sums (through = launched - destroyed - lost; only destroyed + lost compares across regimes):"
+    )
     for place in range(regime_of(nights[0]), regime_of(nights[1]) + 1):
         first = max(nights[0], REGIMES[place].first)
         following = REGIMES[place + 1].first if place + 1 < len(REGIMES) else None
@@ -116,7 +118,9 @@ def _say_reported(bulletins: Bulletins) -> None:
 
 
 def _say_scores(found: HindcastResult) -> None:
-    _say(f"trained on {found.training_nights} nights to {found.train_until}; {len(found.nights)} nights tested")
+    _say(
+        f"trained on {found.training_nights} nights to {found.train_until}; {len(found.nights)} nights tested"
+    )
     _say(f"{'':36} {'-log p':>7} {'CRPS':>7} {'in 80':>6} {'in 90':>6}")
     for name, scores in (("model", found.scores), *found.baselines.items()):
         row = scores.summary()

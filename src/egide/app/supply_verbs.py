@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from egide.app.line import Line
+    from egide.supply.scenario_deliver import DeliveryPlan
     from egide.supply.sustain import Outlook
 
 _SHOWN = ["item", "quantity", "partner", "value", "low", "high", "value_per_day_of_delay", "rank"]
@@ -124,4 +125,82 @@ def outlook_words(outlook: Outlook) -> list[str]:
             f"many types: {100 * outlook.types_ready_fraction:.0f} % of units ready with crews for each of "
             f"{len(outlook.fleets)} types, {100 * outlook.one_type_ready_fraction:.0f} % were all of one type"
         )
+    return words
+
+
+@app.command
+def deliver(
+    scenario: str, *, seed: Seed, out: Out = None, trials: int = 2_000, weeks: int = 26, scenarios: int = 50,
+    floor_weeks: float = 0.0, laydown: str = "designed", json_: Json = False,
+) -> int:  # fmt: skip
+    """Plan which lot goes to which store in which week, and what to order with the money there is.
+
+    Exit code 1 when a demanded floor cannot be met; what is missing is said.
+
+    Parameters
+    ----------
+    scenarios
+        Histories of raids and slips to plan for.
+    floor_weeks
+        Weeks of mean demand that every store must be sent.
+    """
+    from egide.supply.scenario_deliver import DeliveryPlan
+    from egide.supply.scenario_deliver import deliver as plan_deliveries
+
+    _known_laydown(laydown)
+    _at_least_one(trials=trials, weeks=weeks, scenarios=scenarios)
+    line = _line(scenario, out, seed)
+    tempo = line.scenario.tempo
+    raids = line.raids(laydown, None if tempo is None else tempo.raid, trials)
+    posts = line.laydown(laydown)
+    inputs: dict[str, Any] = {
+        **line.base("laydown", "requirements", "pledges", "actions", "partners"),
+        "laydown": posts.model_dump(mode="json"), "raids": line.folder.key_of(f"raid-{laydown}"), "weeks": weeks,
+        "scenarios": scenarios, "floor_weeks": floor_weeks, "seed": seed,
+    }  # fmt: skip
+
+    def compute() -> DeliveryPlan:
+        return plan_deliveries(
+            line.scenario, posts, raids, seed=seed, weeks=weeks, scenarios=scenarios, floor_weeks=floor_weeks
+        )
+
+    plan = line.folder.result("deliver", DeliveryPlan, inputs, compute)
+    for words in delivery_words(plan):
+        _say(words)
+    if json_:
+        _print(plan.to_json())
+    return 1 if plan.status == "infeasible" else 0
+
+
+def delivery_words(plan: DeliveryPlan) -> list[str]:
+    """What a delivery plan says: shipments, worth against bound and rules, orders, what is missing."""
+    words = [
+        f"week {row.week + 1} ({row.leaves}): {row.rounds:,} x {row.item} of {row.lot} to {row.store}"
+        for row in plan.shipments
+    ]
+    for row in plan.lacking:
+        where = row.store or "any store"
+        words.append(f"missing: {row.rounds:,.0f} x {row.item} for {where} ({row.reason})")
+    if plan.status == "no stores":
+        words.append("the scenario states no stores (stores.csv, legs.csv): nothing to allocate")
+    else:
+        words.append(
+            f"shipments {plan.status}: {plan.worth:,.1f} leakers averted ({plan.worth_low:,.1f} to {plan.worth_high:,.1f}), "
+            f"bound {plan.bound:,.1f}, gap {100 * plan.gap:.2f} %"
+        )
+        words += [f"rule '{rule.name}': {rule.worth:,.1f}" for rule in plan.rules]
+    orders = plan.orders
+    if orders is not None:
+        budget = (
+            "no budget stated" if orders.budget_eur is None else f"of {orders.budget_eur / 1e6:,.1f} M EUR"
+        )
+        chosen = "; ".join(
+            f"{order.lots} x {order.option} ({order.rounds:,} rounds)" for order in orders.orders
+        )
+        words += [
+            f"order: {chosen or 'nothing'}; {orders.cost_eur / 1e6:,.1f} M EUR {budget}",
+            f"orders avert {orders.worth:,.1f} leakers, bound {orders.bound:,.1f}, gap {100 * orders.gap:.2f} %; "
+            f"EVPI {orders.evpi:,.1f}, VSS {orders.vss:,.1f}",
+            *(f"rule '{name}': {worth:,.1f}" for name, worth in orders.rules),
+        ]
     return words

@@ -216,9 +216,10 @@ class _Closings:
             return replace(row, closes=f"{LACKS[gap.lacks]}; no unit on a free site near it would close it")
         share, away_m, unit, site = best
         kind = (unit.unit.effector if gap.lacks in ("effector", "layers") else unit.unit.sensor) or ""
-        where = site.region if self.board.scenario.report_by_region else (site.name or site.id)
+        by_region = self.board.scenario.report_by_region
+        where = f"in {site.region or 'the area'}" if by_region else f"at {site.name or site.id}"
         words = (
-            f"{LACKS[gap.lacks]}; {kind} on a free site in {where or 'the area'}, {away_m / 1000.0:.0f} km from "
+            f"{LACKS[gap.lacks]}; {kind} on a free site {where}, {away_m / 1000.0:.0f} km from "
             f"its middle, would close {100.0 * share:.0f} % of it"
         )
         return replace(

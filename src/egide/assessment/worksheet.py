@@ -219,7 +219,8 @@ def _risk(
 
 
 def _plain(threat_class: str) -> str:
-    return threat_class.replace("_", " ") + "s"
+    name, _, part = threat_class.replace("_", " ").partition(", ")
+    return f"{part} {name}s".strip()
 
 
 def _speaks_of(requirement: Requirement, asset: Asset) -> bool:

@@ -152,7 +152,7 @@ def _expenditure_table(case: Case) -> Table:
         rows=tuple(rows),
         align="l" + "r" * (2 * len(results)),
         widths=(2.4, *(1.3, 1.7) * len(results)),
-        note=p.say("expenditure.note"),
+        note=p.say("expenditure.note", items=p.listed(case.item(item) for item in case.raids.unpriced) or "\u2013"),
     )  # fmt: skip
 
 

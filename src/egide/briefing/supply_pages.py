@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from egide.briefing.case import Case
 from egide.briefing.charts import lots_chart, stock_chart
-from egide.briefing.document import Block, Heading, PageBreak, Picture, Table, Text
+from egide.briefing.document import Block, Heading, Picture, Table, Text
 from egide.briefing.front import soonest
 from egide.briefing.help_lines import HelpLine, help_lines
 
@@ -31,7 +31,6 @@ def supply_pages(case: Case) -> list[Block]:
     ]  # fmt: skip
     if outlook.lots:
         blocks += [
-            PageBreak(),
             Heading(p.say("lots.title")),
             Text(p.say("lots.intro", weeks=p.number(outlook.weeks))),
             Picture(

@@ -128,7 +128,7 @@ def radar_range_m(
     ------
     InputError
         As `radar_snr_db`.
-    """  # noqa: E501
+    """
     given = Arguments("radar_range_m")
     snr = given.finite("snr_db", snr_db, "dB")
     power = given.positive("peak_power_w", peak_power_w, "W")
@@ -173,7 +173,7 @@ def radar_power_w(
     ------
     InputError
         As `radar_snr_db`.
-    """  # noqa: E501
+    """
     given = Arguments("radar_power_w")
     outward = given.positive("range_m", range_m, "m")
     inward = outward if receive_range_m is None else given.positive("receive_range_m", receive_range_m, "m")

@@ -270,7 +270,8 @@ def _reached(beams: _Beams, track: Track) -> Bools:
     for row, unit in enumerate(beams.units):
         arguments = beams.arguments[unit]
         assert arguments is not None
-        kernel.reach(*arguments, track.rows, track.cols, track.x_m, track.y_m, amsl, out[row])
+        window, limits = arguments
+        kernel.reach(window, limits, track.rows, track.cols, track.x_m, track.y_m, amsl, out[row])
     return out
 
 

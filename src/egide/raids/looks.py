@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +12,9 @@ from egide.coverage.single_scan import single_scan_pd
 from egide.model.scenario import Scenario
 from egide.raids.geometry import Geometry
 
-PD_STEPS = (0.05, 0.2, 0.45, 0.7, 0.88)
-"""Detection probabilities of one scan at which a stay is cut; below the first nothing is counted."""
+PD_STEPS = (0.05, 0.3, 0.7)
+"""Detection probabilities of one scan at which a stay is cut; below the first nothing is counted. Ten steps instead
+of three move leakers on the packaged theatre by a fifth of a Monte-Carlo error at 400 trials."""
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -93,7 +95,7 @@ def _pd(scenario: Scenario, geometry: Geometry) -> Floats:
     pd = np.zeros(pair.size)
     bounds = np.flatnonzero(np.diff(pair[order], prepend=-1, append=-1))
     names = list(kinds)
-    for low, high in zip(bounds[:-1], bounds[1:], strict=True):
+    for low, high in pairwise(bounds.tolist()):
         rows = order[low:high]
         number, kind = divmod(int(pair[rows[0]]), max(1, len(kinds)))
         sensor = scenario.catalogue.sensor(names[kind])

@@ -23,6 +23,8 @@ class SharedPictures:
     """Pictures, and the columns of the fire units that refer to them, one row for each shooter."""
 
     pictures: Pictures
+    labels: tuple[str, ...]
+    """Name of each picture: its net, or the unit whose own it is"""
     own: Ints
     """Picture of its own sensor, -1 for none"""
     shared: Ints
@@ -78,6 +80,7 @@ def shared_pictures(
     shared = [-1 if (net := net_of[unit]) is None else picture_of_net[net] for unit in shooters]
     return SharedPictures(
         pictures,
+        (*(f"net {net}" for net in labels), *(f"own sensor of {placed[u].unit.id}" for u in alone)),
         np.array([picture_of_unit.get(unit, -1) for unit in shooters], dtype=np.int64),
         np.array(shared, dtype=np.int64),
         np.array(

@@ -18,7 +18,8 @@ from egide.coverage.reach import Placed, points_at
 from egide.coverage.result import Coverage
 from egide.geo import project
 from egide.kernels.rng import normal
-from egide.model.raid import RaidGroup, Waypoint
+from egide.model.place import Asset
+from egide.model.raid import LaunchArea, RaidGroup, Waypoint
 from egide.model.scenario import Scenario
 from egide.model.unit import Laydown
 
@@ -89,7 +90,7 @@ def _track(scenario: Scenario, coverage: Coverage, group: RaidGroup, number: int
     threat = scenario.catalogue.threat(group.threat)
     start = next(area for area in scenario.launch_areas if area.id == group.launch_area)
     turns = turns_of(scenario, group)
-    stops = [start, *turns, scenario.asset(group.target)]
+    stops: list[LaunchArea | Waypoint | Asset] = [start, *turns, scenario.asset(group.target)]
     usual = group.height_agl_m if group.height_agl_m is not None else threat.height_agl_m.value
     heights = [usual, *(usual if w.height_agl_m is None else w.height_agl_m for w in turns), usual]
     x_m, y_m = project([s.lon_deg for s in stops], [s.lat_deg for s in stops], coverage.grid.crs)

@@ -69,6 +69,8 @@ class Built:
     sensors: tuple[Placed, ...]
     group_of_threat: Ints
     track_of_threat: Ints
+    picture_labels: tuple[str, ...]
+    """Name of each air picture."""
 
     @property
     def groups(self) -> tuple[RaidGroup, ...]:
@@ -155,7 +157,7 @@ def tables_of(scenario: Scenario, geometry: Geometry, given: Circumstances) -> B
     )
     return Built(
         tables, geometry, types, tuple(placed[n] for n in shooters), tuple(placed[n] for n in sensors),
-        group_of_threat, track_of_threat,
+        group_of_threat, track_of_threat, shared.labels,
     )  # fmt: skip
 
 

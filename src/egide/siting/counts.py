@@ -63,7 +63,7 @@ class CountProblem:
     def rounded(self, bound: float, objective: float) -> float:
         """A valid bound, never below the objective, rounded down to what an objective can be."""
         if self.step > 0.0:
-            bound = float(np.floor(bound / self.step + 1e-6)) * self.step
+            bound = float(np.floor(bound / self.step + 1e-5)) * self.step
         if bound - objective <= _PROVEN * abs(objective):
             return objective
         return bound

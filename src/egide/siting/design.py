@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Tick = Callable[[int, int], None]
 """Called with work done and work in all; raising from it cancels."""
 
-DUAL_STEPS = 900
+DUAL_STEPS = 600
 """Steps of the bound; after these it hardly moves on the packaged theatre."""
 
 SEARCH_ROUNDS = 30

@@ -85,8 +85,8 @@ class Door:
             return nothing
         if not self._entries_allowed(name, data, probabilities):
             return nothing
-        indptr = np.ascontiguousarray(rows.indptr, np.int64)
-        indices = np.ascontiguousarray(rows.indices, np.int32)
+        indptr = _owned(rows.indptr, np.int64)
+        indices = _owned(rows.indices, np.int32)
         untidy = not rows_are_canonical(indptr, indices, rows.shape[1])
         if untidy or (data.size and not data.all()):
             rows = rows.copy()
@@ -99,10 +99,10 @@ class Door:
                     self.refuse(name, None, "names a point twice for one site: call sum_duplicates() first")
                     return nothing
             rows.eliminate_zeros()
-            indptr = np.ascontiguousarray(rows.indptr, np.int64)
-            indices = np.ascontiguousarray(rows.indices, np.int32)
+            indptr = _owned(rows.indptr, np.int64)
+            indices = _owned(rows.indices, np.int32)
             data = rows.data
-        values = np.ascontiguousarray(data, np.float64) if probabilities else np.empty(0)
+        values = _owned(data, np.float64) if probabilities else np.empty(0)
         return Covers(indptr, indices, values, int(rows.shape[0]), int(rows.shape[1]))
 
     def _entries_allowed(self, name: str, data: NDArray[Any], probabilities: bool) -> bool:
@@ -123,7 +123,7 @@ class Door:
     def amounts(self, name: str, values: Any, length: int, what: str) -> NDArray[np.float64]:
         """A vector of finite numbers, none negative, of the length of `what`."""
         try:
-            array = np.asarray(values, dtype=np.float64)
+            array = _owned(values, np.float64)
         except (TypeError, ValueError):
             self.refuse(name, type(values).__name__, f"must be numbers, one for each {what}")
             return np.zeros(length)
@@ -239,6 +239,11 @@ def reduced_of(call: Checked, *, dominate: bool) -> Reduced:
     if names.shape[0] < call.rows.sites:
         indptr, indices = take_rows(indptr, indices, names)
     return reduce_covers(indptr, indices, call.weights, call.costs[names], names, dominate=dominate)
+
+
+def _owned(values: Any, dtype: Any) -> NDArray[Any]:
+    """A contiguous, writable array: kernels are compiled for that kind only."""
+    return np.require(values, dtype, ["C", "W"])
 
 
 def _distinct(rows: Any) -> int:

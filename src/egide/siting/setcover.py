@@ -211,7 +211,7 @@ def _status(objective: float, bound: float, gap: float, stop: Status) -> Status:
 def _rounded_up(bound: float, objective: float, step: float) -> float:
     """A valid lower bound, raised to what a cost can be, never above the objective."""
     if step > 0.0:
-        bound = float(np.ceil(bound / step - 1e-6)) * step
+        bound = float(np.ceil(bound / step - 1e-5)) * step
     return objective if objective - bound <= _PROVEN * objective else max(0.0, bound)
 
 

@@ -32,8 +32,9 @@ _SHAKE, _PLACE = 11, 12  # streams of draws
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Uneven:
-    """Instance in logarithms: rows of -log(1 - p) by site, for points of positive weight."""
+    """Rows of p and of -log(1 - p) by site, for points of positive weight."""
 
+    chances: sp.csr_array
     logs: sp.csr_array
     weights: NDArray[np.float64]
     costs: NDArray[np.float64]
@@ -99,20 +100,17 @@ def solve_uneven(call: Checked, busy: float, copies: int) -> CoverAnswer:
 
 def _instance(call: Checked, busy: float, copies: int) -> _Uneven:
     served = np.minimum((1.0 - busy) * call.rows.values, 1.0 - np.exp(-_MOST_LOG))
-    logs = sp.csr_array(
-        (-np.log1p(-served), call.rows.indices, call.rows.indptr), shape=(call.rows.sites, call.rows.points)
-    )
+    shape = (call.rows.sites, call.rows.points)
     kept = np.nonzero(call.weights > 0.0)[0]
+    chances = sp.csr_array(sp.csr_array((served, call.rows.indices, call.rows.indptr), shape=shape)[:, kept])
+    logs = sp.csr_array((-np.log1p(-chances.data), chances.indices, chances.indptr), shape=chances.shape)
     limit = min(call.limit, call.rows.sites * copies)
-    return _Uneven(sp.csr_array(logs[:, kept]), call.weights[kept], call.costs, copies, limit, call.budget)
+    return _Uneven(chances, logs, call.weights[kept], call.costs, copies, limit, call.budget)
 
 
 def _gains(problem: _Uneven, units: NDArray[np.float64]) -> NDArray[np.float64]:
     """What one more unit at each site would add."""
-    missed = problem.weights * np.exp(-(units @ problem.logs))
-    served = problem.logs.copy()
-    served.data = -np.expm1(-served.data)
-    return np.asarray(served @ missed)
+    return np.asarray(problem.chances @ (problem.weights * np.exp(-(units @ problem.logs))))
 
 
 def _affordable(problem: _Uneven, units: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -158,13 +156,14 @@ def _settle(problem: _Uneven, units: NDArray[np.float64]) -> NDArray[np.float64]
     while moved:
         moved = False
         for site in np.nonzero(units > 0.0)[0]:
+            if units[site] <= 0.0:
+                continue
             trial = units.copy()
             trial[site] -= 1.0
             trial = _greedy(problem, trial)
             found = problem.value(trial)
             if found > value * (1.0 + 1e-12):
                 units, value, moved = trial, found, True
-                break
     return units
 
 

@@ -119,10 +119,11 @@ class _Master:
     def solve(self, tolerance: float) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Met demand (keys,), a feasible plan in rounds (columns,), prices of the rows (at most 0 for limits)."""
         constant = np.array([cut.constant for cut in self.cuts])
-        lot = self.table[:, 0]
+        count = len(self.columns)
         value, dual = solve_lp(
-            cost=np.concatenate([-self.worth, np.zeros(lot.size)]),
-            upper=np.concatenate([self.most, self.problem.lot_rounds[lot].astype(np.float64)]),
+            cost=np.concatenate([-self.worth, np.zeros(count)]),
+            # No limit but the rows': a limit of its own would hide part of a shipment's price.
+            upper=np.concatenate([self.most, np.full(count, np.inf)]),
             matrix=self._matrix(),
             row_low=np.concatenate(
                 [np.full(self.high.size, -np.inf), self.low, np.full(constant.size, -np.inf)]

@@ -9,6 +9,7 @@ import numpy as np
 
 from egide.supply.inputs import FloatArray
 
+
 def _model(
     cost: FloatArray, upper: FloatArray, matrix: Any, row_low: FloatArray, row_high: FloatArray
 ) -> tuple[Any, Any]:

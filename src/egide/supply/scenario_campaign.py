@@ -96,7 +96,8 @@ def build_campaign(
         raise InputError.one("scenario.toml", "tempo", None, "is missing; state how often raids come")
     stores = stores_of(scenario, laydown)
     fired = dict.fromkeys(e.interceptor for e in stores.effectors.values() if e.interceptor is not None)
-    named = [line.item for lines in (scenario.stocks, scenario.lots, scenario.production) for line in lines]
+    tables = (scenario.stocks, scenario.lots, scenario.production, scenario.orders)
+    named = [line.item for table in tables for line in table]
     items = tuple(dict.fromkeys([*fired, *named]))
     if not fired:
         raise InputError.one("units.csv", "effector", None, "nothing that is fired stands in the laydown")
