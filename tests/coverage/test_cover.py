@@ -1,5 +1,7 @@
 """The verb cover: every window is the sweep of its station, whatever the number of threads."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -45,7 +47,7 @@ def test_a_taller_mast_on_the_same_site_never_sees_less(tiny_coverage: Coverage)
     rows, cols = (part.ravel() for part in np.indices(tiny_coverage.grid.shape))
     for numbers in by_site.values():
         order = sorted(numbers, key=lambda n: tiny_coverage.stations[n].mast_m)
-        for low, high in zip(order, order[1:], strict=False):
+        for low, high in itertools.pairwise(order):
             below = tiny_coverage.lowest_amsl_m(low, rows, cols)
             above = tiny_coverage.lowest_amsl_m(high, rows, cols)
             both = np.isfinite(below) & np.isfinite(above)

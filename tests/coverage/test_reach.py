@@ -25,7 +25,7 @@ def test_nothing_is_seen_below_its_lowest_visible_height(tiny: Scenario, tiny_co
     rows, cols = (part.ravel() for part in np.indices(tiny_coverage.grid.shape))
     low = points_at(tiny_coverage, rows, cols, 30.0)
     seen = sees(tiny_coverage, unit, threat, low)
-    number = [n for n, s in enumerate(tiny_coverage.stations) if s.site == "south" and s.mast_m == 5.0][0]
+    number = next(n for n, s in enumerate(tiny_coverage.stations) if s.site == "south" and s.mast_m == 5.0)
     lowest = tiny_coverage.lowest_amsl_m(number, rows, cols)
     assert seen.any()
     assert np.all(low.amsl_m[seen] >= lowest[seen])

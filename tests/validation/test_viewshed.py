@@ -149,8 +149,7 @@ def gdal_map(terrain: Terrain, row: int, col: int, range_m: float, folder: Path)
     )  # fmt: skip
     full = np.full((rows, cols), np.nan)
     with rasterio.open(target) as found:
-        top, left = terrain.grid.index(terrain.grid.position(0, 0))
-        x_m, y_m = found.transform * (0.5, 0.5)
+        x_m, y_m = found.xy(0, 0)
         top, left = (int(v) for v in terrain.grid.indices(x_m, y_m))
         part = found.read(1)
     full[top : top + part.shape[0], left : left + part.shape[1]] = part

@@ -10,13 +10,13 @@ from pathlib import Path
 from egide.app.line import Line
 from egide.app.outputs import write_assessment
 from egide.app.plan_folder import is_ledger
-from egide.cooperation import Plan, Redaction, content_hash, read_ledger_bytes, redact
-from egide.cooperation.plan import content_of
+from egide.cooperation import Plan, Redaction, content_hash, ledger_bytes, read_ledger_bytes, redact, sealed
+from egide.cooperation.plan import content_of, opaque
 from egide.cooperation.references import REFERENCES
 from egide.errors import InputError
 from egide.io.ledger_files import write_ledger
 from egide.io.plan_files import read_plan, write_plan
-from egide.io.scenario_files import MAIN, read_scenario, scenario_folder
+from egide.io.scenario_files import read_scenario, scenario_folder
 from egide.model.scenario import Scenario
 
 HANGS_ON = {
@@ -25,6 +25,9 @@ HANGS_ON = {
     "scenario": (),
 }  # fmt: skip
 """Columns that name records of other tables, those of supply included."""
+
+NOBODY = "nobody"
+"""Stands for a release to no partner at all."""
 
 
 @dataclass
@@ -107,9 +110,10 @@ def release(name: str, partner: str, out: Path, effort: Effort) -> Released:
 def redact_folder(folder: Path, partner: str, scenario: Scenario) -> Redaction:
     """Redact a scenario's folder; the elevation model it names is handed over, other unread files are not.
 
-    Citations of the full plan in the ledger become those of the view.
+    Citations of the full plan in the ledger become those of the view. Requirements that a run of the full plan
+    computed are withheld whole: their quantities count what the partner may not see.
     """
-    plan = read_plan(folder)
+    plan = _derived_withheld(read_plan(folder))
     terrain = Path(scenario.terrain.path)
     opaque = []
     if terrain.is_absolute() and terrain.is_relative_to(folder.resolve()):
@@ -118,6 +122,21 @@ def redact_folder(folder: Path, partner: str, scenario: Scenario) -> Redaction:
     first = redact(plan, partner, opaque_files=opaque, references=HANGS_ON)
     versions = {content_hash(_without_ledger(plan)): content_hash(_without_ledger(first.plan))}
     return redact(plan, partner, opaque_files=opaque, references=HANGS_ON, versions=versions)
+
+
+def _derived_withheld(plan: Plan) -> Plan:
+    """Plan whose ledger lets nobody see lines that a run computed."""
+    files = dict(plan.files)
+    for file, table in plan.files.items():
+        if is_ledger(file):
+            events = read_ledger_bytes(content_of(table), file)
+            derived = {event.line for event in events if event.kind == "requirement" and event.run}
+            marked = [
+                event._replace(releasable_to=(NOBODY,)) if event.line in derived else event
+                for event in events
+            ]
+            files[file] = opaque(ledger_bytes(sealed(marked)))
+    return Plan(files)
 
 
 def _without_ledger(plan: Plan) -> Plan:
@@ -137,9 +156,7 @@ def _remove(out: Path, was_there: bool) -> None:
 
 def _compute(released: Released, effort: Effort) -> None:
     """Run the line on the view as far as the view carries it."""
-    line = Line(
-        str(released.folder / MAIN).removesuffix(f"/{MAIN}"), None, seed=effort.seed, quiet=effort.quiet
-    )
+    line = Line(str(released.folder), None, seed=effort.seed, quiet=effort.quiet)
 
     def maps(which: str) -> None:
         found = line.assessment(which)

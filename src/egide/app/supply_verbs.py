@@ -183,6 +183,9 @@ def delivery_words(plan: DeliveryPlan) -> list[str]:
         words.append(f"missing: {row.rounds:,.0f} x {row.item} for {where} ({row.reason})")
     if plan.status == "no stores":
         words.append("the scenario states no stores (stores.csv, legs.csv): nothing to allocate")
+    elif plan.status == "infeasible":
+        words.append("what is demanded cannot be met, and nothing was planned; rules without the demand:")
+        words += [f"rule '{rule.name}': {rule.worth:,.1f}" for rule in plan.rules]
     else:
         words.append(
             f"shipments {plan.status}: {plan.worth:,.1f} leakers averted ({plan.worth_low:,.1f} to {plan.worth_high:,.1f}), "

@@ -21,8 +21,8 @@ from egide.assessment.warning import route_starts
 from egide.coverage.network import Picture, picture
 from egide.coverage.reach import points_at
 
-SAMPLES: Final = 100
-"""Points looked at along each approach."""
+SAMPLES: Final = 120
+"""Points looked at along each approach, closer together towards arrival."""
 
 ONE_SIDED: Final = 0.5
 """Resultant length of the threats' directions above which the raids come from one side; assumed."""
@@ -41,6 +41,8 @@ class Approaches:
     """Different effectors that can engage somewhere along each approach, shape (assets, axes)."""
     engaged: NDArray[np.bool_]
     """Whether any can at each sample, shape (assets, axes, samples)."""
+    weights: NDArray[np.float64]
+    """Share of the approach that each sample stands for [1], shape (samples,)."""
 
     @property
     def first_s(self) -> NDArray[np.float64]:
@@ -51,7 +53,7 @@ class Approaches:
     @property
     def share(self) -> NDArray[np.float64]:
         """Share of each approach along which any can engage [1], shape (assets, axes)."""
-        share: NDArray[np.float64] = self.engaged.mean(axis=2)
+        share: NDArray[np.float64] = self.engaged @ self.weights
         return share
 
 
@@ -73,7 +75,8 @@ def approaches(board: Board, axes: tuple[Axis, ...], length_m: float) -> Approac
     start_x, start_y = route_starts(board, axes, x_m, y_m)
     to_x, to_y = np.repeat(x_m, number), np.repeat(y_m, number)
     whole = np.hypot(start_x - to_x, start_y - to_y)
-    left = np.minimum(whole, length_m)[:, None] * np.linspace(1.0, 0.0, SAMPLES)[None, :]
+    fall = np.linspace(1.0, 0.0, SAMPLES) ** 2
+    left = np.minimum(whole, length_m)[:, None] * fall[None, :]
     part = left / np.maximum(whole, 1e-9)[:, None]
     rows, cols = grid.indices(
         (to_x[:, None] + part * (start_x - to_x)[:, None]).ravel(),
@@ -84,8 +87,9 @@ def approaches(board: Board, axes: tuple[Axis, ...], length_m: float) -> Approac
     shape = (assets, number, SAMPLES)
     each = over.shoots.reshape(len(board.placed), *shape)
     engaged: NDArray[np.bool_] = np.any(each, axis=0)
+    seconds = (left / one.threat.speed_mps.value).reshape(shape)
     return Approaches(
-        (left / one.threat.speed_mps.value).reshape(shape), each.any(axis=3).sum(axis=0), engaged
+        seconds, each.any(axis=3).sum(axis=0), engaged, -np.gradient(fall) / -np.gradient(fall).sum()
     )
 
 
@@ -162,13 +166,10 @@ def scorecard(board: Board, over: Picture) -> Scorecard:
 
 
 def _stretch_m(board: Board) -> float:
-    """Stretch of an approach that matters: the longest reach of any effector, and no more than the map."""
+    """Stretch of an approach that matters: from where an effector that just reaches the asset reaches out to."""
     grid = board.coverage.grid
-    longest = max(
-        (unit.effector.max_range_m.value for unit in board.placed if unit.effector is not None),
-        default=grid.cell_m,
-    )
-    return float(min(longest, math.hypot(*grid.shape) * grid.cell_m))
+    reaches = (unit.effector.max_range_m.value for unit in board.placed if unit.effector is not None)
+    return float(min(2.0 * max(reaches, default=grid.cell_m), math.hypot(*grid.shape) * grid.cell_m))
 
 
 def _mutual_support(board: Board) -> tuple[float, tuple[Entry, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from egide.assessment.board import Board
 from egide.assessment.ranking import ranking
 from egide.assessment.rows import WorksheetRow
 from egide.assessment.threats import ballistic_threats
+from egide.assessment.warning import atlas_of
 from egide.coverage.network import Picture, kept, layers_without_each, picture
 from egide.coverage.reach import Placed
 from egide.model.catalogue_types import BALLISTIC, EffectorType, ThreatClass, ThreatType
@@ -33,7 +34,10 @@ def phases(board: Board) -> list[tuple[str, NDArray[np.bool_]]]:
     ready = [unit.unit.available_from or start for unit in board.placed]
     days = [start, *sorted({day for day in ready if day > start})]
     return [
-        (FIRST_PHASE if day == start else f"from {day.isoformat()}", np.array([one <= day for one in ready]))
+        (
+            FIRST_PHASE if day == start else f"from {day.isoformat()}",
+            np.array([one <= day for one in ready], dtype=np.bool_),
+        )
         for day in days
     ]
 
@@ -60,7 +64,7 @@ def worksheet(board: Board, atlas: Atlas) -> tuple[WorksheetRow, ...]:
     ----------
     board : Board
     atlas : Atlas
-        For the warning.
+        For the warning of a phase in which every unit is in service.
 
     Returns
     -------
@@ -76,11 +80,11 @@ def worksheet(board: Board, atlas: Atlas) -> tuple[WorksheetRow, ...]:
         (label, threat, _over_assets(board, threat, height)) for label, threat, height in _classes(board)
     ]
     at_height = _over_assets(board, board.threat, board.planning_height_m)
-    warning = _warnings(board, atlas)
     rows = []
     for phase, keep in phases(board):
         placed = [unit for unit, stays in zip(board.placed, keep, strict=True) if stays]
         defence = kept(board.scenario, board.placed, at_height, board.threat, keep)
+        warning = _warnings(board, keep, atlas)
         costs = layers_without_each(board.scenario, placed, defence, board.threat)
         over = [_class_over(board, keep, label, threat, before) for label, threat, before in pictures]
         for number in order:
@@ -133,10 +137,13 @@ def _class_over(
     )
 
 
-def _warnings(board: Board, atlas: Atlas) -> list[float | None]:
-    """Shortest warning of each asset against the reference threat's class [s]."""
-    column = atlas.class_of(board.threat.id)
-    shortest = atlas.shortest_s[board.assets, column]
+def _warnings(board: Board, keep: NDArray[np.bool_], atlas: Atlas) -> list[float | None]:
+    """Shortest warning of each asset against the reference threat's class, by the units in service [s]."""
+    if not keep.all():
+        placed = tuple(unit for unit, stays in zip(board.placed, keep, strict=True) if stays)
+        own = tuple(one for one in board.classes if one.threat.id == board.threat.id)
+        atlas = atlas_of(replace(board, placed=placed, classes=own))
+    shortest = atlas.shortest_s[board.assets, atlas.class_of(board.threat.id)]
     return [None if np.isnan(seconds) else float(seconds) for seconds in shortest]
 
 

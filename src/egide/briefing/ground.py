@@ -102,14 +102,20 @@ def _hillshade(frame: MapFrame) -> NDArray[np.float64]:
 
 def lay(axes: Any, ground: Ground, cells: Colours, phrases: Phrases, *, scale: bool = True) -> None:
     """Draw cells, borders and scale bar on axes, without ticks."""
+    from matplotlib.collections import LineCollection
+
     west, east, south, north = ground.extent_m
     axes.imshow(
         np.clip(cells, 0.0, 1.0), extent=(west, east, south, north), interpolation="nearest", zorder=0
     )
-    for ring in ground.outlines.other_borders:
-        axes.plot(ring[:, 0], ring[:, 1], color=FAINT, linewidth=0.4, zorder=2)
-    for ring in ground.outlines.own_border:
-        axes.plot(ring[:, 0], ring[:, 1], color=INK, linewidth=0.8, zorder=3)
+    borders = ground.outlines
+    for rings, colour, width, order in (
+        (borders.other_borders, FAINT, 0.4, 2),
+        (borders.own_border, INK, 0.8, 3),
+    ):
+        axes.add_collection(
+            LineCollection(rings, colors=colour, linewidths=width, zorder=order), autolim=False
+        )
     axes.set_xlim(west, east)
     axes.set_ylim(south, north)
     axes.set_xticks([])

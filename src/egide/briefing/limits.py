@@ -89,6 +89,7 @@ def _assumptions(case: Case) -> list[_Assumption]:
         ),
         _Assumption(
             "siting", p.say("assumption.siting_value", people=p.percent(wishes.people_share),
+                            raid=p.percent(wishes.raid_share), ballistic=p.percent(wishes.ballistic_value),
                             second=p.percent(wishes.second_layer_value), height=p.height(case.design.height_agl_m)),
         ),
     ]  # fmt: skip

@@ -152,8 +152,15 @@ def _expenditure_table(case: Case) -> Table:
         rows=tuple(rows),
         align="l" + "r" * (2 * len(results)),
         widths=(2.4, *(1.3, 1.7) * len(results)),
-        note=p.say("expenditure.note", items=p.listed(case.item(item) for item in case.raids.unpriced) or "\u2013"),
+        note=_price_note(case),
     )  # fmt: skip
+
+
+def _price_note(case: Case) -> str:
+    p, unpriced = case.phrases, case.raids.unpriced
+    if not unpriced:
+        return p.say("expenditure.note")
+    return p.say("expenditure.unpriced", items=p.listed(case.item(item) for item in unpriced))
 
 
 def _spread(case: Case, row: dict[str, float] | None) -> tuple[str, str]:

@@ -97,7 +97,8 @@ def bad_and_good(
         return bad_night_pd_fraction * pd, pd
     if bad_night_fraction >= 1.0:
         return pd, pd
-    least = (pd - (1.0 - bad_night_fraction)) / bad_night_fraction
+    with np.errstate(over="ignore"):  # a hair of bad nights; what overflows is clipped
+        least = (pd - (1.0 - bad_night_fraction)) / bad_night_fraction
     on_bad = np.clip(np.maximum(bad_night_pd_fraction * pd, least), 0.0, 1.0)
     on_good = np.clip((pd - bad_night_fraction * on_bad) / (1.0 - bad_night_fraction), 0.0, 1.0)
     return on_bad, on_good

@@ -8,18 +8,19 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from egide.coverage import sightline_batch
 from egide.coverage.stations import Station
 from egide.errors import EgideError
 from egide.geo import Grid, project
 
-QUANTUM_M = 0.5
+UNSEEN = np.uint16(sightline_batch.UNSEEN)
+"""Code of a cell that is out of range or without data."""
+
+QUANTUM_M = sightline_batch.QUANTUM_M
 """Step in which lowest visible heights are kept [m]; rounded up, so that coverage is never flattered."""
 
-OFFSET_M = 500.0
+OFFSET_M = sightline_batch.OFFSET_M
 """Added before quantising, so that ground below sea level has a code [m]."""
-
-UNSEEN = np.uint16(65535)
-"""Code of a cell that is out of range or without data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +118,6 @@ class Coverage:
         """Rows and columns of the demand cells at geographic positions [deg]; may lie outside the grid."""
         x_m, y_m = project(lon_deg, lat_deg, self.grid.crs)
         return self.grid.indices(x_m, y_m)
-
-
-def encode(heights_m: NDArray[np.float32] | NDArray[np.float64]) -> NDArray[np.uint16]:
-    """Heights above mean sea level [m] to codes, rounded up; NaN and infinity become `UNSEEN`."""
-    steps = np.ceil((heights_m + OFFSET_M) / QUANTUM_M)
-    known = np.isfinite(steps) & (steps < float(UNSEEN))
-    return np.where(known, np.clip(np.where(known, steps, 0.0), 0, 65534), 65535).astype(np.uint16)
 
 
 def decode(codes: NDArray[np.uint16]) -> NDArray[np.float64]:

@@ -132,6 +132,7 @@ class Terrain:
         # The upward normal of the surface is (-dz/dx, -dz/dy, 1), and rows run south.
         along = -rise_e * light_e + fall_s * light_n + math.sin(altitude)
         shade = along / np.sqrt(1.0 + rise_e**2 + fall_s**2)
+        shade[np.isnan(self.heights_m)] = np.nan
         return np.clip(shade, 0.0, 1.0).astype(np.float32)
 
 

@@ -7,7 +7,7 @@ separate two plans than would separate their means.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,7 +42,7 @@ class Plan:
     """A laydown under circumstances."""
 
     laydown: Laydown
-    given: Circumstances = Circumstances()
+    given: Circumstances = field(default_factory=Circumstances)
 
 
 @dataclass(frozen=True, eq=False)
@@ -241,7 +241,7 @@ def _comparison(
 
 def _measured(result: RaidResult, measure: str) -> NDArray[np.float64]:
     if measure == "rounds":
-        return result.rounds_by_item.sum(axis=1).astype(np.float64)
+        return np.asarray(result.rounds_by_item.sum(axis=1), dtype=np.float64)
     return np.asarray(getattr(result, measure), dtype=np.float64)
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from egide.supply.allocate import allocate
 from egide.supply.allocation import Allocation, AllocationProblem
 from egide.supply.campaign import CampaignResult, run_campaign
 from egide.supply.inputs import Campaign, FloatArray, IntArray
+from egide.supply.production import production_schedule
 from egide.supply.scenario_campaign import build_campaign
 from egide.supply.scenario_orders import OrderPlan, plan_orders
 
@@ -28,6 +29,9 @@ PARCELS = 8
 
 DEPOT_LOT = "stock-"
 """Put before an item's id: its rounds in the depot on D-day are a lot of their own."""
+
+BLOCK_WEEKS = 4
+"""Weeks whose production leaves together."""
 
 DAYS = 7
 
@@ -41,8 +45,8 @@ class Shipment:
     store: str
     week: int
     """Week in which they leave, from 0."""
-    leaves: date
-    """First day of that week."""
+    leaves: str
+    """First day of that week, such as 2025-07-11."""
     rounds: int
 
 
@@ -159,31 +163,27 @@ def deliver(
         )  # fmt: skip
     campaign = build_campaign(scenario, laydown, raids, weeks)
     result = run_campaign(campaign, trials=scenarios, seed=seed, threads=threads)
-    found: Allocation | None = None
-    problem: AllocationProblem | None = None
-    if scenario.stores:
-        problem = allocation_problem(scenario, campaign, result, floor_weeks)
-        found = allocate(problem, gap=gap, seed=seed)
-    orders = plan_orders(scenario, campaign, result, seed=seed) if scenario.orders else None
-    common = {
-        "scenario": scenario.name, "laydown": laydown.name, "weeks": weeks, "scenarios": scenarios, "seed": seed,
-        "notional": scenario.notional, "orders": orders,
-        "scenario_hash": scenario.with_laydown(laydown).fingerprint(),
-    }  # fmt: skip
-    if found is None or problem is None:
-        return DeliveryPlan(
-            **common, status="no stores", shipments=(), worth=0.0, worth_low=0.0, worth_high=0.0, bound=0.0,
-            gap=0.0, rules=(), lacking=(),
-        )  # type: ignore[arg-type]  # fmt: skip
+    plan = DeliveryPlan(
+        scenario=scenario.name, laydown=laydown.name, weeks=weeks, scenarios=scenarios, seed=seed,
+        notional=scenario.notional, status="no stores", shipments=(), worth=0.0, worth_low=0.0, worth_high=0.0,
+        bound=0.0, gap=0.0, rules=(), lacking=(),
+        orders=plan_orders(scenario, campaign, result, seed=seed) if scenario.orders else None,
+        scenario_hash=scenario.with_laydown(laydown).fingerprint(),
+    )  # fmt: skip
+    if not scenario.stores:
+        return plan
+    problem = allocation_problem(scenario, campaign, result, floor_weeks)
+    found = allocate(problem, gap=gap, seed=seed)
     low, high = np.quantile(found.by_scenario, (0.1, 0.9))
-    bound = found.bound if math.isfinite(found.bound) else 0.0
-    return DeliveryPlan(
-        **common, status=found.status.value, shipments=_shipments(scenario, problem, found), worth=found.worth,
-        worth_low=float(low), worth_high=float(high), bound=bound,
+    return replace(
+        plan, status=found.status.value, shipments=_shipments(scenario, problem, found), worth=found.worth,
+        worth_low=float(low), worth_high=float(high),
+        # An infeasible floor has no bound: nothing was planned.
+        bound=found.bound if math.isfinite(found.bound) else 0.0,
         gap=found.gap if math.isfinite(found.gap) else 1.0,
         rules=tuple(Rule(name, worth) for name, worth in found.rules.items()),
         lacking=tuple(Lacking(row.item, row.place, row.rounds, row.reason) for row in found.missing),
-    )  # type: ignore[arg-type]  # fmt: skip
+    )  # fmt: skip
 
 
 def _shipments(scenario: Scenario, problem: AllocationProblem, found: Allocation) -> tuple[Shipment, ...]:
@@ -191,7 +191,7 @@ def _shipments(scenario: Scenario, problem: AllocationProblem, found: Allocation
     rows = [
         Shipment(
             problem.lots[plan.lot[k]], problem.items[problem.lot_item[plan.lot[k]]], problem.places[plan.place[k]],
-            int(plan.week[k]), scenario.day + timedelta(weeks=int(plan.week[k])), int(plan.rounds[k]),
+            int(plan.week[k]), f"{scenario.day + timedelta(weeks=int(plan.week[k]))}", int(plan.rounds[k]),
         )
         for k in range(plan.lot.size)
     ]  # fmt: skip
@@ -202,32 +202,21 @@ def allocation_problem(
     scenario: Scenario, campaign: Campaign, result: CampaignResult, floor_weeks: float
 ) -> AllocationProblem:
     """Write lots, roads and sampled demand of a scenario with stores as an allocation problem."""
-    depot = 0  # stores_of puts it first
-    forward = np.arange(1, len(campaign.places))
+    forward = np.arange(1, len(campaign.places))  # the depot comes first
     demand = demand_rounds(campaign, result)[:, :, forward, :]
-    mine = [k for k, lot in enumerate(campaign.lots) if lot.place == campaign.places[depot]]
-    mine = [k for k in mine if campaign.lots[k].due_day < DAYS * campaign.weeks]
+    supplies = _supplies(campaign, result)
     demand = _net_of_bound_lots(campaign, result, demand, forward)
-    stocks = [i for i in range(len(campaign.items)) if campaign.opening_rounds[depot, i] > 0]
-    items = [campaign.items.index(campaign.lots[k].item) for k in mine]
-    rounds = [campaign.lots[k].rounds for k in mine]
-    ready = np.minimum(result.lot_day[:, mine] // DAYS, campaign.weeks)
     transit, capacity = _roads(scenario, campaign)
-    all_items = np.array([*stocks, *items], dtype=np.int64)
-    all_rounds = np.array([*campaign.opening_rounds[depot, stocks].tolist(), *rounds], dtype=np.int64)
     floor = np.ceil(floor_weeks * demand.mean(axis=(0, 1))) if floor_weeks > 0.0 else None
     return AllocationProblem(
         items=campaign.items,
         places=tuple(campaign.places[p] for p in forward),
-        lots=(*(DEPOT_LOT + campaign.items[i] for i in stocks), *(campaign.lots[k].id for k in mine)),
-        lot_item=all_items,
-        lot_rounds=all_rounds,
-        parcel_rounds=np.array([parcel(int(n)) for n in all_rounds], dtype=np.int64),
-        due_week=np.array(
-            [*([0] * len(stocks)), *(max(int(campaign.lots[k].due_day // DAYS), 0) for k in mine)],
-            dtype=np.int64,
-        ),
-        ready_week=np.concatenate([np.zeros((result.trials, len(stocks)), dtype=np.int64), ready], axis=1),
+        lots=tuple(row.lot for row in supplies),
+        lot_item=np.array([row.item for row in supplies], dtype=np.int64),
+        lot_rounds=np.array([row.rounds for row in supplies], dtype=np.int64),
+        parcel_rounds=np.array([parcel(row.rounds) for row in supplies], dtype=np.int64),
+        due_week=np.array([row.due_week for row in supplies], dtype=np.int64),
+        ready_week=np.stack([row.ready_week for row in supplies], axis=1),
         transit_weeks=transit,
         leg_rounds_per_week=np.repeat(capacity[:, None], campaign.weeks, axis=1),
         hub_rounds_per_week=np.full(campaign.weeks, capacity.sum(), dtype=np.int64),
@@ -237,6 +226,41 @@ def allocation_problem(
         worth=np.tile(worth_of_rounds(campaign), (forward.size, 1)),
         required_rounds=None if floor is None else floor.astype(np.int64),
     )
+
+
+@dataclass(frozen=True)
+class _Supply:
+    """Rounds that come to the depot together."""
+
+    lot: str
+    item: int
+    rounds: int
+    due_week: int
+    ready_week: IntArray
+    """(S,) week they are there in each history."""
+
+
+def _supplies(campaign: Campaign, result: CampaignResult) -> list[_Supply]:
+    """What the depot can send on: its stock, lots due within the horizon, and what lines make in each block."""
+    depot, weeks, at_once = campaign.places[0], campaign.weeks, np.zeros(result.trials, dtype=np.int64)
+    found = [
+        _Supply(DEPOT_LOT + item, i, int(campaign.opening_rounds[0, i]), 0, at_once)
+        for i, item in enumerate(campaign.items)
+        if campaign.opening_rounds[0, i] > 0
+    ]
+    for k, lot in enumerate(campaign.lots):
+        if lot.place == depot and lot.item in campaign.items and lot.due_day < DAYS * weeks:
+            ready = np.minimum(result.lot_day[:, k] // DAYS, weeks)
+            due = max(int(lot.due_day // DAYS), 0)
+            found.append(_Supply(lot.id, campaign.items.index(lot.item), lot.rounds, due, ready))
+    made = production_schedule(campaign.lines, weeks, campaign.bottlenecks_per_week)
+    for line, row in zip(campaign.lines, made, strict=True):
+        for first in range(0, weeks - BLOCK_WEEKS if line.place == depot else 0, BLOCK_WEEKS):
+            rounds, last = int(row[first : first + BLOCK_WEEKS].sum()), first + BLOCK_WEEKS
+            if rounds > 0:
+                item = campaign.items.index(line.item)
+                found.append(_Supply(f"{line.id}.{last}", item, rounds, last, at_once + last))
+    return found
 
 
 def parcel(rounds: int) -> int:

@@ -19,6 +19,9 @@ PERIODS = 4
 MOST_SCENARIOS = 30
 """Histories of the programme: the first of those handed in."""
 
+_IDLE = 1e-5
+"""Share of the worth below which a lot counts as idle."""
+
 _STREAM = 73
 
 
@@ -75,8 +78,9 @@ def plan_orders(scenario: Scenario, campaign: Campaign, result: CampaignResult, 
     found = value_of_planning(problem)
     relaxed = value_of_planning(replace(problem, whole=False)) if problem.whole else found
     nothing = _fixed(problem, np.zeros(len(scenario.orders)))
-    worth, bound = nothing - found.expected_cost, nothing - relaxed.expected_cost
-    lots = np.rint(found.decision).astype(int)
+    plan, cost = _without_idle_lots(problem, np.rint(found.decision), nothing)
+    worth, bound = nothing - cost, nothing - relaxed.expected_cost
+    lots = plan.astype(int)
     orders = tuple(
         Order(option.id, option.item, int(n), int(n) * option.quantity, int(n) * option.cost_eur)
         for option, n in zip(scenario.orders, lots, strict=True)
@@ -184,13 +188,35 @@ def _raids(campaign: Campaign, trial: int, edges: FloatArray, seed: int) -> tupl
 
 
 def _fixed(problem: TwoStage, plan: FloatArray) -> float:
-    """Expected cost of a plan that is given."""
-    size = plan.size
-    held = replace(
-        problem, first_matrix=np.vstack([np.eye(size), -np.eye(size)]),
-        first_limit=np.concatenate([plan, -plan]), whole=False,
-    )  # fmt: skip
-    return value_of_planning(held).expected_cost
+    """Expected cost of a plan that is given: the best use of what there is, history by history."""
+    from scipy import optimize
+
+    cost = 0.0
+    for s, share in enumerate(problem.probability):
+        found = optimize.linprog(
+            problem.recourse_cost[s],
+            A_ub=problem.recourse[s],
+            b_ub=problem.limit[s] - problem.technology[s] @ plan,
+            bounds=(0.0, None),
+            method="highs",
+        )
+        cost += float(share) * float(found.fun)
+    return cost
+
+
+def _without_idle_lots(problem: TwoStage, plan: FloatArray, nothing: float) -> tuple[FloatArray, float]:
+    """Plan without lots that avert nothing to speak of, which a solver's tolerance lets in; and its cost."""
+    kept, cost = plan.copy(), _fixed(problem, plan)
+    slack = _IDLE * max(nothing - cost, 0.0)
+    for k in range(plan.size):
+        while kept[k] > 0.0:
+            less = kept.copy()
+            less[k] -= 1.0
+            worse = _fixed(problem, less)
+            if worse > cost + slack:
+                break
+            kept, cost = less, worse
+    return kept, cost
 
 
 def _rules(scenario: Scenario, campaign: Campaign) -> dict[str, FloatArray]:

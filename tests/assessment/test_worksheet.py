@@ -1,0 +1,119 @@
+"""From the critical to the defended asset list."""
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from egide.assessment.assess import assess
+from egide.assessment.board import board_of
+from egide.assessment.result import Assessment
+from egide.assessment.worksheet import FIRST_PHASE, required_layers, required_warning_s
+from egide.coverage.result import Coverage
+from egide.model.scenario import Scenario
+from egide.model.unit import Laydown
+
+
+def test_there_is_a_line_for_each_asset_in_the_order_of_ranks(
+    tiny: Scenario, tiny_assessment: Assessment
+) -> None:
+    rows = tiny_assessment.worksheet
+    assert {row.id for row in rows} == {asset.id for asset in tiny.assets}
+    assert [row.rank for row in rows] == sorted(row.rank for row in rows)
+    assert {row.phase for row in rows} == {FIRST_PHASE}
+
+
+def test_an_asset_is_defended_exactly_when_no_assessed_class_is_short(dam_assessment: Assessment) -> None:
+    for row in dam_assessment.worksheet:
+        short = [
+            name for name, count in row.layers.items() if count is not None and count < row.required_layers
+        ]
+        assert row.is_defended == (not short) == (row.undefended == "")
+        if not row.is_defended:
+            assert row.residual_risk
+        assert row.accepting_authority == "", "a line for a person to fill in"
+
+
+def test_a_loss_never_adds_a_layer_and_the_worst_one_is_named(
+    dam: Scenario, dam_coverage: Coverage, dam_assessment: Assessment
+) -> None:
+    for row in dam_assessment.worksheet:
+        for name, count in row.layers.items():
+            assert row.layers_after_loss[name] <= count
+        if not row.worst_loss:
+            continue
+        left = Laydown(posts=tuple(post for post in dam.laydown.posts if post.unit != row.worst_loss))
+        after = assess(dam, dam_coverage, left)
+        same = next(one for one in after.worksheet if one.id == row.id)
+        assert len(same.defenders) < len(row.defenders)
+
+
+def test_layers_by_class_are_those_over_the_asset_at_the_height_it_flies(
+    tiny: Scenario, tiny_coverage: Coverage, tiny_assessment: Assessment
+) -> None:
+    board = board_of(tiny, tiny_coverage, tiny.laydown)
+    for one in board.classes:
+        layers = board.picture(one.height_agl_m, one.threat).effector_layers[board.assets]
+        by_id = {asset.id: int(count) for asset, count in zip(tiny.assets, layers, strict=True)}
+        assert by_id == {row.id: row.layers[one.label] for row in tiny_assessment.worksheet}
+
+
+def test_units_that_come_later_begin_phases_of_their_own(tiny: Scenario, tiny_coverage: Coverage) -> None:
+    later = tiny.day + timedelta(days=30)
+    units = tuple(
+        unit.model_copy(update={"available_from": later}) if unit.id != "jammer" else unit
+        for unit in tiny.units
+    )
+    rows = assess(tiny.model_copy(update={"units": units}), tiny_coverage).worksheet
+    phases = list(dict.fromkeys(row.phase for row in rows))
+    assert phases == [FIRST_PHASE, f"from {later.isoformat()}"]
+    first, second = ([row for row in rows if row.phase == phase] for phase in phases)
+    assert not any("guns" in row.defenders for row in first)
+    assert any("guns" in row.defenders for row in second)
+    assert [row.rank for row in first] == [row.rank for row in second]
+    with_all = assess(tiny, tiny_coverage).worksheet
+    assert [row.warning_s for row in second] == [row.warning_s for row in with_all]
+    assert [row.warning_s for row in first] != [row.warning_s for row in second]
+
+
+def test_ballistic_missiles_are_not_assessed_without_an_entered_footprint(
+    tiny: Scenario, tiny_coverage: Coverage
+) -> None:
+    group = tiny.raid_groups[0].model_copy(update={"id": "b", "threat": "iskander-m"})
+    found = assess(tiny.model_copy(update={"raid_groups": (*tiny.raid_groups, group)}), tiny_coverage)
+    for row in found.worksheet:
+        assert row.layers["ballistic_missile"] is None
+        assert "ballistic missiles not assessed" in row.residual_risk
+    assert (found.worksheet_frame()["layers_ballistic_missile"] == "not assessed").all()
+
+
+def test_requirements_raise_what_is_asked_for_and_never_lower_it(tiny: Scenario) -> None:
+    westport, power = tiny.asset("westport"), tiny.asset("power")
+    wanted = tiny.requirements
+    assert required_layers(wanted, westport, "one_way_drone") == 2
+    assert required_layers((), power, "one_way_drone") == power.required_layers
+    more = wanted[0].model_copy(update={"asset": None, "asset_kind": "power", "layers": 4})
+    assert required_layers((*wanted, more), power, "one_way_drone") == 4
+    assert required_layers((*wanted, more), westport, "one_way_drone") == 2
+    assert required_layers(wanted, power, "ballistic_missile") == 0, "only a requirement asks for that"
+    assert required_layers(wanted, westport, "decoy_drone") == 0, "decoys do no harm"
+    assert required_warning_s((), westport) == westport.responders_s
+    assert required_warning_s((*wanted, more.model_copy(update={"warning_s": 900.0})), power) == 900.0
+
+
+def test_sectors_are_those_of_the_defenders_posts(tiny: Scenario, tiny_assessment: Assessment) -> None:
+    for row in tiny_assessment.worksheet:
+        assert len(row.defenders) == len(row.sector_bearing_deg) == len(row.sector_width_deg)
+        for unit, bearing in zip(row.defenders, row.sector_bearing_deg, strict=True):
+            assert tiny.laydown.post_of(unit).bearing_deg == bearing
+
+
+def test_warning_of_the_worksheet_is_that_of_the_atlas(dam_assessment: Assessment) -> None:
+    atlas = dam_assessment.atlas
+    for row in dam_assessment.worksheet:
+        seconds = atlas.shortest_s[
+            atlas.targets.index(row.id, atlas.places), atlas.class_of(dam_assessment.reference_threat)
+        ]
+        assert (row.warning_s is None) == bool(np.isnan(seconds))
+        if row.warning_s is not None:
+            assert row.warning_s == pytest.approx(float(seconds))
