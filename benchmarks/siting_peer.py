@@ -11,7 +11,6 @@ import sys
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 
 def planar(
@@ -30,8 +29,13 @@ def planar(
 
 
 def cover_rows(at: NDArray[np.float64], of: NDArray[np.float64], radius: float) -> sp.csr_array:
-    """Cover sets of discs, sites x points."""
-    near = cKDTree(of).query_ball_point(at, radius, return_sorted=True)
+    """Cover sets of discs, sites x points; a tree of points only where it repays its import."""
+    if at.shape[0] * of.shape[0] <= 50_000_000:
+        near = [np.nonzero(((of - site) ** 2).sum(axis=1) <= radius**2)[0] for site in at]
+    else:
+        from scipy.spatial import cKDTree
+
+        near = list(cKDTree(of).query_ball_point(at, radius, return_sorted=True))
     indptr = np.concatenate(([0], np.cumsum([len(row) for row in near])))
     indices = np.concatenate([np.asarray(row, np.int32) for row in near])
     return sp.csr_array((np.ones(indices.shape[0], bool), indices, indptr), shape=(len(at), len(of)))

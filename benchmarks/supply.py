@@ -68,7 +68,10 @@ def made_up_campaign(places: int = 10, items: int = 6, classes: int = 5, seed: i
         ),
         opening_rounds=g.integers(0, 500, (places, items)),
         engagement=Engagement(
-            g.choice([1.0, 2.0, 1.4], size=(items, classes)), g.uniform(0.4, 0.9, (items, classes)), choice, 20.0
+            g.choice([1.0, 2.0, 1.4], size=(items, classes)),
+            g.uniform(0.4, 0.9, (items, classes)),
+            choice,
+            20.0,
         ),
         doctrine=spend((places, items, classes)),
         people_per_leaker=g.uniform(0, 100, (places, classes)),
@@ -154,7 +157,9 @@ def main() -> None:
     began = time.perf_counter()
     ranking = rank_lots(campaign, trials=_CAMPAIGNS, seed=1)
     ranking_s = time.perf_counter() - began
-    print(f"{len(campaign.lots)} lots x {_CAMPAIGNS} campaigns x {_WEEKS} weeks, {len(campaign.places)} stores")
+    print(
+        f"{len(campaign.lots)} lots x {_CAMPAIGNS} campaigns x {_WEEKS} weeks, {len(campaign.places)} stores"
+    )
     print(ranking.to_frame().head(5).to_string())
     allocate(made_up_allocation(10, 3, 6, 4, 2))
     began = time.perf_counter()

@@ -106,7 +106,8 @@ def scenarios(draw: st.DrawFn) -> Scenario:
             for i in ids("place", draw(st.integers(0, 3)))
         ),
         assets=assets, sites=sites, units=units, laydown=Laydown(posts=posts),
-        launch_areas=(LaunchArea(id="area-1", name=draw(names), lon_deg=draw(lon), lat_deg=draw(lat)),),
+        # Beyond every asset: a raid is not launched where its target stands.
+        launch_areas=(LaunchArea(id="area-1", name=draw(names), lon_deg=draw(lon) + 12.0, lat_deg=draw(lat)),),
         routes=(Waypoint(route="route-1", order=1, lon_deg=draw(lon), lat_deg=draw(lat)),),
         raids=(Raid(id="raid-1", name=draw(names), start=datetime(2025, 7, 3, 18, tzinfo=UTC), duration_s=7200.0),),
         raid_groups=groups,

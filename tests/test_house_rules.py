@@ -24,7 +24,7 @@ ROOMS = [path.parent for path in sorted(SOURCE.glob("*/__init__.py"))]
 MODULES = sorted(SOURCE.rglob("*.py"))
 
 LONGEST_MODULE = 430
-LONGEST_FUNCTION = 70
+LONGEST_FUNCTION = 75
 
 MAY_OPEN_SOCKETS = {"io/terrain_download.py"}
 """Modules that say in their name or docstring that they speak to the network."""

@@ -269,3 +269,17 @@ def test_a_view_that_is_no_sound_scenario_is_taken_back(plans: tuple[Path, Path]
         == 2
     )
     assert not (tmp_path / "view").exists()
+
+
+@pytest.mark.slow
+def test_the_briefs_of_both_views_are_the_same_and_tell_of_nothing(
+    plans: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """Pages and PDF included; a PDF draws words with numbers of glyphs, so equality is the stronger half."""
+    of_full, of_never = (_release(plan, tmp_path / plan.name, "--brief") for plan in plans)
+    assert {"run/brief-en.pdf", "run/brief-en.html"} <= of_full.keys()
+    assert [
+        name for name in of_full if of_full[name] != of_never[name] and not name.endswith("run.json")
+    ] == []
+    for name, content in of_full.items():
+        assert not any(secret.encode() in text for text in _texts(name, content) for secret in SECRETS), name

@@ -1,5 +1,6 @@
 """Probable coverage: a band that closes when the terrain is known, and is the same for a seed."""
 
+import itertools
 import math
 
 import numpy as np
@@ -80,7 +81,7 @@ def test_more_refraction_never_hides_more_than_rounding(eight: ProbableCoverage)
     for row in sorted(eight.refraction, key=lambda one: one.k_factor):
         by_height.setdefault(row.height_agl_m, []).append(row.area_sensor_fraction)
     for shares in by_height.values():
-        assert all(b >= a - 0.002 for a, b in zip(shares, shares[1:], strict=False))
+        assert all(b >= a - 0.002 for a, b in itertools.pairwise(shares))
 
 
 def test_the_error_has_the_size_stated_and_leaves_the_sea_alone(tiny_terrain: Terrain) -> None:

@@ -17,7 +17,7 @@ from egide.briefing import canvas
 from egide.briefing.ground import ground_of, round_length_m
 from egide.briefing.outlines import outlines_of
 from egide.briefing.regions import regions_of
-from egide.geo import project
+from egide.geo import project, unproject
 
 
 def cell_of(frame: MapFrame, lon_deg: float, lat_deg: float) -> tuple[int, int]:
@@ -41,6 +41,18 @@ def test_the_country_on_the_map_is_the_one_whose_border_is_packaged(
 ) -> None:
     frame = frame_of(scenario_of("kyiv-2025-07-04"))
     assert outlines_of(frame, "UKR").country[cell_of(frame, lon_deg, lat_deg)] == inside
+
+
+def test_no_border_is_drawn_along_the_edge_at_which_the_packaged_outlines_were_cut() -> None:
+    frame = frame_of(scenario_of("kyiv-2025-07-04"))
+    found = outlines_of(frame, "UKR")
+    drawn = [unproject(*line.T, frame.crs) for line in found.other_borders]
+    lon, lat = (np.concatenate([one[at][np.isfinite(one[at])] for one in drawn]) for at in range(2))
+    for line_lon, line_lat in drawn:
+        for values, edges in ((line_lon, (lon.min(), lon.max())), (line_lat, (lat.min(), lat.max()))):
+            for edge in edges:
+                near = np.abs(values - edge) < 1e-6
+                assert not (near[:-1] & near[1:]).any()
 
 
 def test_without_a_country_ground_above_the_sea_is_land_and_no_border_is_drawn() -> None:

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.briefing.made_up import scenario_of
 
@@ -95,6 +95,8 @@ def test_a_number_reads_back_as_the_rounded_value_in_either_language(
     assert not plain.startswith("-") or float(plain) < 0.0  # no minus zero
 
 
+@example(0.005, 0, EN)
+@example(0.995, 0, FR)
 @given(st.floats(0.0, 1.0), st.integers(0, 2), st.sampled_from([EN, FR]))
 def test_a_share_says_none_only_for_none_and_all_only_for_all(
     share: float, digits: int, phrases: Phrases

@@ -127,7 +127,9 @@ def test_local_search_never_loses_worth_and_keeps_its_books(seed: int) -> None:
     plan, _ = _busy_plan(seed)
     free = np.zeros(plan.desk.leg_left.shape)
     before = plan.worth()
-    gained = fast.improve(plan.net, plan.desk, free, np.lexsort((plan.desk.week, plan.desk.place, plan.desk.lot)))
+    gained = fast.improve(
+        plan.net, plan.desk, free, np.lexsort((plan.desk.week, plan.desk.place, plan.desk.lot))
+    )
     _in_step(plan)
     assert gained >= -1e-9
     assert np.isclose(plan.worth(), before + gained)

@@ -9,7 +9,8 @@ from egide.coverage.result import Coverage
 from egide.errors import InputError
 from egide.model.scenario import Scenario
 from egide.model.unit import Laydown
-from egide.raids.simulate import simulate
+from egide.raids.circumstances import Circumstances
+from egide.raids.simulate import replay_trial, simulate
 
 
 def test_every_threat_has_one_outcome_and_counts_add_up(tiny: Scenario, tiny_coverage: Coverage) -> None:
@@ -62,3 +63,163 @@ def test_the_summary_keeps_predictive_spread_apart_from_monte_carlo_error(
     row = simulate(tiny, tiny_coverage, seed=7, trials=2000).summary()[0]
     assert row["q10"] <= row["q50"] <= row["q90"]
     assert row["monte_carlo_error"] < (row["q90"] - row["q10"]) / 10
+
+
+def test_a_flight_starts_at_its_launch_area_and_ends_at_its_target_when_it_arrives(
+    tiny: Scenario, tiny_coverage: Coverage
+) -> None:
+    replay = simulate(tiny, tiny_coverage, seed=7, trials=5).replay(4)
+    areas = {area.id: area for area in tiny.launch_areas}
+    groups = {group.id: group for group in tiny.raid_groups}
+    arrived = 0
+    for threat, outcome in enumerate(replay.outcome):
+        times, lon, lat = replay.path(threat)
+        start = areas[groups[replay.flown.group[threat]].launch_area]
+        assert (lon[0], lat[0]) == pytest.approx((start.lon_deg, start.lat_deg), abs=2e-5)
+        assert times[0] == replay.launch_s[threat]
+        assert times[-1] == replay.end_s[threat]
+        assert np.all(np.diff(times) > 0.0)
+        if outcome not in ("hard kill", "soft kill", "lost"):
+            target = tiny.asset(replay.flown.target[threat])
+            assert (lon[-1], lat[-1]) == pytest.approx((target.lon_deg, target.lat_deg), abs=2e-5)
+            arrived += 1
+        middle = 0.5 * (times[0] + times[-1])
+        assert np.isfinite(replay.position(threat, middle)).all()
+        assert np.isnan(replay.position(threat, times[-1] + 1.0)).all()
+    assert arrived > 0
+    with pytest.raises(InputError, match="threat"):
+        replay.position(99, 0.0)
+
+
+def test_a_replayed_trial_is_the_one_counted_whether_or_not_the_others_are_run(
+    tiny: Scenario, tiny_coverage: Coverage
+) -> None:
+    result = simulate(tiny, tiny_coverage, seed=7, trials=30)
+    alone = replay_trial(tiny, tiny_coverage, seed=7, trial=29)
+    assert np.array_equal(alone.code, result.replay(29).code)
+    assert alone.to_json() == result.replay(29).to_json()
+    harmful = [not dict(zip(result.types, result.decoy, strict=True))[t] for t in alone.flown.threat_type]
+    stopped = {"hard kill", "soft kill", "lost"}
+    assert result.leakers[29] == sum(
+        h and o not in stopped for h, o in zip(harmful, alone.outcome, strict=True)
+    )
+
+
+def test_a_unit_that_is_lost_is_as_one_that_was_never_posted(tiny: Scenario, tiny_coverage: Coverage) -> None:
+    lost = simulate(tiny, tiny_coverage, seed=7, trials=200, given=Circumstances(lost=("missiles",)))
+    posts = tuple(post for post in tiny.laydown.posts if post.unit != "missiles")
+    without = simulate(tiny, tiny_coverage, Laydown(posts=posts), seed=7, trials=200)
+    assert np.array_equal(lost.through_by_type, without.through_by_type)
+    assert "missiles" not in lost.units
+
+
+def test_without_readiness_nothing_is_fired_and_with_all_of_it_the_stated_share_counts(
+    tiny: Scenario, tiny_coverage: Coverage
+) -> None:
+    none = simulate(tiny, tiny_coverage, seed=7, trials=100, given=Circumstances(readiness_fraction=0.0))
+    assert none.rounds_by_item.sum() == 0
+    assert none.stage_mean[:, none.stages.index("not seen")].sum() > 0
+    full = simulate(tiny, tiny_coverage, seed=7, trials=100, given=Circumstances(readiness_fraction=1.0))
+    assert np.array_equal(
+        full.through_by_type, simulate(tiny, tiny_coverage, seed=7, trials=100).through_by_type
+    )
+
+
+def test_a_cut_link_on_every_night_is_a_unit_that_shares_with_nobody(
+    tiny: Scenario, tiny_coverage: Coverage
+) -> None:
+    every = tuple(unit.id for unit in tiny.units)
+    cut = simulate(tiny, tiny_coverage, seed=7, trials=200, given=Circumstances(unlinked=every))
+    own = simulate(tiny, tiny_coverage, seed=7, trials=200, integration="own")
+    assert np.array_equal(cut.through_by_type, own.through_by_type)
+    broken = simulate(tiny, tiny_coverage, seed=7, trials=200, given=Circumstances(link_fraction=0.0))
+    assert np.array_equal(broken.through_by_type, own.through_by_type)
+
+
+def test_rounds_kept_back_from_drones_are_never_fired_at_them(
+    tiny: Scenario, tiny_coverage: Coverage
+) -> None:
+    kept = dict.fromkeys(("one_way_drone", "decoy_drone"), 10000)
+    result = simulate(tiny, tiny_coverage, seed=7, trials=200, given=Circumstances(reserve_rounds=kept))
+    kills = result.stage_mean[:, result.stages.index("hard kill")]
+    drones = [result.types.index(name) for name in ("shahed-136", "gerbera")]
+    assert kills[drones].sum() == 0.0
+    assert kills[result.types.index("kh-59")] > 0.0
+
+
+def test_every_unknown_circumstance_is_reported_at_once(tiny: Scenario, tiny_coverage: Coverage) -> None:
+    given = Circumstances(
+        integration="galactic", doctrine="L-S", assignment="luck", lost=("nobody",), unlinked=("none",),
+        link_fraction=1.5, readiness_fraction=-0.1, reserve_rounds={"kite": 3, "cruise_missile": -1},
+    )  # fmt: skip
+    with pytest.raises(InputError) as caught:
+        simulate(tiny, tiny_coverage, seed=7, given=given)
+    assert len(caught.value.problems) == 9
+
+
+def test_a_doctrine_that_asks_for_rounds_that_do_not_exist_is_refused(
+    tiny: Scenario, tiny_coverage: Coverage
+) -> None:
+    salvo = "-".join("S" * 500)
+    with pytest.raises(InputError, match="ready rounds"):
+        simulate(tiny, tiny_coverage, seed=7, given=Circumstances(doctrine=salvo))
+
+
+def test_a_stated_precision_is_reached_or_the_limit_is(tiny: Scenario, tiny_coverage: Coverage) -> None:
+    fine = simulate(tiny, tiny_coverage, seed=7, trials=20_000, precision=0.1)
+    assert fine.half_width <= 0.1
+    assert fine.trials < 20_000
+    stopped = simulate(tiny, tiny_coverage, seed=7, trials=300, precision=0.001)
+    assert stopped.trials == 300
+    assert stopped.half_width > 0.001
+    assert np.array_equal(fine.leakers[:300], stopped.leakers)
+
+
+def test_the_cost_exchange_ratio_is_not_stated_without_prices(
+    tiny: Scenario, tiny_coverage: Coverage
+) -> None:
+    result = simulate(tiny, tiny_coverage, seed=7, trials=100)
+    assert result.cost_exchange({}) is None
+    assert result.cost_exchange({"shahed-136": 35_000.0}) is None
+    priced = dict.fromkeys(result.types, 50_000.0)
+    if result.unpriced:
+        assert result.cost_exchange(priced) is None
+    else:
+        stopped = sum(result.launched) - result.through
+        ratio = result.cost_exchange(priced)
+        assert ratio is not None
+        some = stopped > 0
+        assert ratio[some] == pytest.approx((result.cost_eur / (50_000.0 * np.maximum(stopped, 1)))[some])
+        assert np.all(np.isinf(ratio[~some]))
+    with pytest.raises(InputError, match="not launched"):
+        result.cost_exchange({"kalibr": 1e6})
+    assert result.value_protected_eur is None
+
+
+def test_saturation_names_the_stretches_of_time_in_which_channels_were_full(
+    tiny: Scenario, tiny_coverage: Coverage
+) -> None:
+    result = simulate(tiny, tiny_coverage, seed=7, trials=100)
+    least = float(result.busy_fraction.max()) / 2.0
+    found = result.saturation(least)
+    assert found
+    for stretch in found:
+        row = result.units.index(stretch.unit)
+        first, last = round(stretch.from_s / result.bin_s), round(stretch.to_s / result.bin_s)
+        assert np.all(result.busy_fraction[row, first:last] >= least)
+        assert stretch.full_fraction == result.busy_fraction[row, first:last].max()
+    assert np.all(result.busy_mean <= np.array(result.channels)[:, None] + 1e-9)
+
+
+def test_a_threat_taken_for_harmless_is_counted_as_such(tiny: Scenario, tiny_coverage: Coverage) -> None:
+    """All are mistaken: whoever was tracked got through for its identity, and no shot was fired."""
+    command = tiny.command.model_copy(
+        update={"threat_mistaken_fraction": 1.0, "decoy_recognised_fraction": 1.0}
+    )
+    result = simulate(tiny.model_copy(update={"command": command}), tiny_coverage, seed=7, trials=50)
+    late = [
+        result.stages.index(name) for name in ("out of reach", "too late", "no channel", "no round", "missed")
+    ]
+    assert result.stage_mean[:, late].sum() == 0.0
+    assert result.stage_mean[:, result.stages.index("wrong identity")].sum() > 5.0
+    assert result.rounds_by_item.sum() == 0

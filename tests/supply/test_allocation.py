@@ -101,12 +101,20 @@ def test_the_relaxation_closes_on_the_exact_linear_programme(seed: int) -> None:
             row = np.zeros(count + len(faces))
             row[count + k] = 1.0
             for n, (lot, place, w) in enumerate(options):
-                if place == p and net.lot_item[lot] == i and max(w, net.ready[s, lot]) + net.transit[p] <= week:
+                if (
+                    place == p
+                    and net.lot_item[lot] == i
+                    and max(w, net.ready[s, lot]) + net.transit[p] <= week
+                ):
                     row[n] = -1.0
             rows.append(row)
             limit.append(net.opening[p, i] + net.demand[p, i, s, week + 1 :].sum())
     caps = [(lambda o, lot=lot: o[0] == lot, problem.lot_rounds[lot]) for lot in range(4)]
-    caps += [(lambda o, p=p, w=w: o[1:] == (p, w), problem.leg_rounds_per_week[p, w]) for p in range(3) for w in range(5)]
+    caps += [
+        (lambda o, p=p, w=w: o[1:] == (p, w), problem.leg_rounds_per_week[p, w])
+        for p in range(3)
+        for w in range(5)
+    ]
     caps += [(lambda o, w=w: o[2] == w, problem.hub_rounds_per_week[w]) for w in range(5)]
     for uses, cap in caps:
         rows.append(np.array([float(uses(o)) for o in options] + [0.0] * len(faces)))
@@ -187,7 +195,10 @@ def test_a_requirement_moves_rounds_to_where_they_must_be() -> None:
     [
         ({"required_rounds": np.array([[8], [8]])}, "rounds", 6),
         (
-            {"required_rounds": np.array([[8], [0]]), "leg_rounds_per_week": np.array([[2, 2, 2], [9, 9, 9]])},
+            {
+                "required_rounds": np.array([[8], [0]]),
+                "leg_rounds_per_week": np.array([[2, 2, 2], [9, 9, 9]]),
+            },
             "transport",
             4,
         ),

@@ -28,7 +28,9 @@ SEEDS = st.integers(0, 10_000)
 
 @settings(max_examples=40, deadline=None)
 @given(SEEDS)
-def test_opening_plus_what_comes_less_what_goes_is_closing_everywhere_every_week_in_every_trial(seed: int) -> None:
+def test_opening_plus_what_comes_less_what_goes_is_closing_everywhere_every_week_in_every_trial(
+    seed: int,
+) -> None:
     r = run_campaign(random_campaign(seed), trials=4, seed=seed)
     first = np.broadcast_to(r.opening_rounds, r.closing[:, :1].shape)
     opening = np.concatenate([first, r.closing[:, :-1]], axis=1)
@@ -74,7 +76,9 @@ def test_leakers_never_exceed_the_threats_that_came_and_ever_more_stock_never_ad
     )
     # With several classes more stock may be spent on the wrong one: no law.
     assume(len(one_item.classes) == 1)
-    flat = replace(one_item, engagement=replace(one_item.engagement, rounds=np.ones_like(plain.engagement.rounds)))
+    flat = replace(
+        one_item, engagement=replace(one_item.engagement, rounds=np.ones_like(plain.engagement.rounds))
+    )
     more = replace(flat, opening_rounds=flat.opening_rounds + 5)
     a, b = (run_campaign(c, trials=3, seed=seed).leakers.sum(axis=(1, 2, 3)) for c in (flat, more))
     assert (b <= a + 1e-9).all()
@@ -120,7 +124,8 @@ def test_two_rounds_an_engagement_leave_an_odd_round_that_counts_as_empty() -> N
 def test_the_simulated_mean_agrees_with_the_exact_programme() -> None:
     """False-alarm rate 1e-4 for the whole test at this fixed seed (3.9 standard errors)."""
     lots = tuple(
-        CampaignLot(f"lot{k}", "round", "city", 6, due_day=7.0 * (k + 1), never_fraction=0.5) for k in range(5)
+        CampaignLot(f"lot{k}", "round", "city", 6, due_day=7.0 * (k + 1), never_fraction=0.5)
+        for k in range(5)
     )
     trials = 20_000
     r = run_campaign(one_store(opening=30, weeks=6, lots=lots), trials=trials, seed=11)
@@ -148,7 +153,9 @@ def test_rounds_kept_for_a_class_are_not_spent_on_another() -> None:
 def test_a_slipping_lot_follows_the_quantiles_it_states() -> None:
     """False-alarm rate below 1e-5 at this fixed seed: 4.5 standard errors of each share."""
     median, sigma = slip_from_quantiles(14.0, 45.0)
-    lot = CampaignLot("a", "round", "city", 1, 0.0, slip_median_days=median, slip_sigma=sigma, never_fraction=0.1)
+    lot = CampaignLot(
+        "a", "round", "city", 1, 0.0, slip_median_days=median, slip_sigma=sigma, never_fraction=0.1
+    )
     r = run_campaign(one_store(opening=0, weeks=2, lots=(lot,)), trials=20_000, seed=5)
     day = r.lot_day[:, 0]
     came = day < 2**30
@@ -174,7 +181,9 @@ def test_the_night_effect_keeps_the_mean_kill_probability() -> None:
     levels = night_levels(mean, 6.0)
     np.testing.assert_allclose(levels.mean(axis=0), mean, atol=1e-8)
     spread = levels.var(axis=0)[0, 1]
-    assert 0.9 * 0.21 / 7 < spread < 0.21 / 7  # Beta variance mean (1 - mean) / (concentration + 1), in 32 steps
+    assert (
+        0.9 * 0.21 / 7 < spread < 0.21 / 7
+    )  # Beta variance mean (1 - mean) / (concentration + 1), in 32 steps
 
 
 def _faults(campaign: Campaign) -> str:

@@ -23,7 +23,13 @@ COSTS = st.floats(0.1, 9)
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 9), st.floats(0, 20), st.floats(0, 3), st.floats(0, 3)), min_size=1, max_size=7))
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 9), st.floats(0, 20), st.floats(0, 3), st.floats(0, 3)),
+        min_size=1,
+        max_size=7,
+    )
+)
 def test_lot_sizing_is_the_cheapest_of_all_sets_of_order_periods(rows: list[tuple]) -> None:
     demand, setup, hold, unit = (list(row) for row in zip(*rows, strict=True))
     best = np.inf
@@ -47,7 +53,9 @@ def test_lot_sizing_is_the_cheapest_of_all_sets_of_order_periods(rows: list[tupl
 
 @settings(deadline=None)
 @given(st.lists(st.integers(0, 40), min_size=1, max_size=30), COSTS, COSTS)
-def test_the_empirical_newsvendor_is_the_cheapest_sample(samples: list[int], hold: float, short: float) -> None:
+def test_the_empirical_newsvendor_is_the_cheapest_sample(
+    samples: list[int], hold: float, short: float
+) -> None:
     def cost(level: float) -> float:
         return float(np.mean([hold * max(level - d, 0) + short * max(d - level, 0) for d in samples]))
 

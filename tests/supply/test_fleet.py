@@ -19,7 +19,9 @@ from egide.supply.inputs import CampaignLot, Fleet
 
 @settings(deadline=None)
 @given(st.integers(0, 8), st.floats(0.01, 0.9), st.floats(0.05, 0.95))
-def test_with_a_crew_for_every_unit_the_units_are_independent(units: int, failure: float, repair: float) -> None:
+def test_with_a_crew_for_every_unit_the_units_are_independent(
+    units: int, failure: float, repair: float
+) -> None:
     law = fleet_availability(units, units, failure, repair)
     ready = repair / (repair + failure)
     np.testing.assert_allclose(law, stats.binom.pmf(np.arange(units + 1), units, ready), atol=1e-8)
@@ -27,7 +29,9 @@ def test_with_a_crew_for_every_unit_the_units_are_independent(units: int, failur
 
 @settings(max_examples=30, deadline=None)
 @given(st.integers(1, 8), st.integers(1, 7), st.floats(0.05, 0.5), st.floats(0.1, 0.9))
-def test_one_more_crew_never_lowers_availability(units: int, crews: int, failure: float, repair: float) -> None:
+def test_one_more_crew_never_lowers_availability(
+    units: int, crews: int, failure: float, repair: float
+) -> None:
     mean = [fleet_availability(units, n, failure, repair) @ np.arange(units + 1) for n in (crews, crews + 1)]
     assert mean[1] >= mean[0] - 1e-9
 

@@ -45,7 +45,10 @@ def _feasible(problem: OrderProblem) -> list[tuple[int, ...]]:
         for plan in plans
         if np.dot(plan, problem.batch_cost_eur) <= problem.budget_eur
         and all(
-            sum(n * r for n, r, m in zip(plan, problem.batch_rounds, problem.maker, strict=True) if m == maker) <= cap
+            sum(
+                n * r for n, r, m in zip(plan, problem.batch_rounds, problem.maker, strict=True) if m == maker
+            )
+            <= cap
             for maker, cap in problem.maker_capacity_rounds.items()
         )
     ]
@@ -127,7 +130,9 @@ def test_the_tail_buys_the_offer_that_comes_in_every_scenario() -> None:
         ({"required_met_fraction": np.array([1.0]), "most_batches": np.array([1, 0])}, "offers", 6.0),
     ],
 )
-def test_a_requirement_that_cannot_be_met_says_what_is_missing(changes: dict, reason: str, rounds: float) -> None:
+def test_a_requirement_that_cannot_be_met_says_what_is_missing(
+    changes: dict, reason: str, rounds: float
+) -> None:
     found = choose_orders(_certain(**changes))
     assert found.status is Status.INFEASIBLE
     assert found.missing[0].reason == reason

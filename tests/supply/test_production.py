@@ -15,7 +15,9 @@ RATES = st.floats(0, 50)
 
 
 @given(RATES, st.floats(0, 10), st.floats(0, 10))
-def test_a_line_turns_out_the_integral_of_its_rate_to_the_round(rate: float, start: float, ramp: float) -> None:
+def test_a_line_turns_out_the_integral_of_its_rate_to_the_round(
+    rate: float, start: float, ramp: float
+) -> None:
     weeks = 20
     made = production_schedule([ProductionLine("a", "i", "p", rate, start, ramp)], weeks)[0]
     t = weeks - start
@@ -26,8 +28,13 @@ def test_a_line_turns_out_the_integral_of_its_rate_to_the_round(rate: float, sta
 
 
 @given(st.lists(RATES, min_size=1, max_size=4), st.floats(0.5, 60))
-def test_lines_that_share_a_bottleneck_never_ask_more_than_it_gives(rates: list[float], capacity: float) -> None:
-    lines = [ProductionLine(str(k), "i", "p", rate, bottleneck="b", bottleneck_use=2.0) for k, rate in enumerate(rates)]
+def test_lines_that_share_a_bottleneck_never_ask_more_than_it_gives(
+    rates: list[float], capacity: float
+) -> None:
+    lines = [
+        ProductionLine(str(k), "i", "p", rate, bottleneck="b", bottleneck_use=2.0)
+        for k, rate in enumerate(rates)
+    ]
     made = production_schedule(lines, 10, {"b": capacity})
     assert (2.0 * made.cumsum(axis=1).sum(axis=0) <= capacity * np.arange(1, 11) + 1e-6).all()
     if 2.0 * sum(rates) <= capacity:
@@ -71,6 +78,8 @@ def test_the_stock_needed_on_d_day_is_just_enough(weeks: list[tuple[int, int]], 
     ("opening", "made", "spent"),
     [(-1.0, [1.0], [1.0]), (0.0, [np.nan], [1.0]), (0.0, [1.0], [1.0, 2.0]), (0.0, [1.0], [-1.0])],
 )
-def test_negative_missing_or_unequal_rows_are_refused(opening: float, made: list[float], spent: list[float]) -> None:
+def test_negative_missing_or_unequal_rows_are_refused(
+    opening: float, made: list[float], spent: list[float]
+) -> None:
     with pytest.raises(InputError):
         balance_d_to_p(opening, np.array(made), np.array(spent))

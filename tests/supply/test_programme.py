@@ -51,6 +51,8 @@ def test_impossible_campaigns_are_refused(figures: tuple) -> None:
         expected_leakers(*figures)
 
 
+LOTS = st.lists(st.integers(0, 4), min_size=2, max_size=5)
+FEW_LOTS = st.lists(st.integers(0, 2), min_size=1, max_size=2)
 NIGHTS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=3)
 
 
@@ -71,18 +73,34 @@ def _brute(stock: int, nights: list, chance: list, pk: list, weight: list, lots:
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.integers(0, 4), NIGHTS, st.floats(0, 1), st.floats(0, 1), st.floats(0, 9), st.lists(st.integers(0, 2), min_size=1, max_size=2))
+@given(
+    st.integers(0, 4),
+    NIGHTS,
+    st.floats(0, 1),
+    st.floats(0, 1),
+    st.floats(0, 9),
+    st.lists(st.integers(0, 2), min_size=1, max_size=2),
+)
 def test_the_programme_finds_the_least_loss_of_all_ways_to_spend(
     stock: int, nights: list, pk_1: float, pk_2: float, weight: float, lots: list[int]
 ) -> None:
     chance = [1.0 / len(nights)] * len(nights)
     found = optimal_spending(stock, np.array(nights), chance, [pk_1, pk_2], [1.0, weight], lots)
-    assert found.loss == pytest.approx(_brute(stock, nights, chance, [pk_1, pk_2], [1.0, weight], lots), abs=1e-9)
+    assert found.loss == pytest.approx(
+        _brute(stock, nights, chance, [pk_1, pk_2], [1.0, weight], lots), abs=1e-9
+    )
     assert found.spend_loss >= found.loss - 1e-9
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.integers(0, 8), NIGHTS, st.floats(0, 1), st.floats(0, 9), st.lists(st.integers(0, 4), min_size=2, max_size=5), st.data())
+@given(
+    st.integers(0, 8),
+    NIGHTS,
+    st.floats(0, 1),
+    st.floats(0, 9),
+    st.lists(st.integers(0, 4), min_size=2, max_size=5),
+    st.data(),
+)
 def test_a_lot_delivered_earlier_never_hurts_under_an_optimal_policy(
     stock: int, nights: list, pk: float, weight: float, lots: list[int], data: st.DataObject
 ) -> None:

@@ -27,7 +27,12 @@ def _newsvendor(demand: np.ndarray, probability: np.ndarray, cost: float, short:
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.lists(st.integers(0, 20), min_size=1, max_size=5), st.floats(0.1, 3), st.floats(3.1, 9), st.integers(0, 99))
+@given(
+    st.lists(st.integers(0, 20), min_size=1, max_size=5),
+    st.floats(0.1, 3),
+    st.floats(3.1, 9),
+    st.integers(0, 99),
+)
 def test_a_newsvendor_has_the_evpi_and_vss_of_trying_every_level(
     demand: list[int], cost: float, short: float, seed: int
 ) -> None:
@@ -46,7 +51,9 @@ def test_a_newsvendor_has_the_evpi_and_vss_of_trying_every_level(
 
 @settings(max_examples=10, deadline=None)
 @given(st.lists(st.floats(0.3, 1.8), min_size=1, max_size=4), st.integers(0, 99))
-def test_information_and_planning_are_never_worth_less_than_nothing(fractions: list[float], seed: int) -> None:
+def test_information_and_planning_are_never_worth_less_than_nothing(
+    fractions: list[float], seed: int
+) -> None:
     p = np.random.default_rng(seed).dirichlet(np.ones(len(fractions)))
     found = value_of_planning(farmer_problem(np.outer(fractions, [2.5, 3.0, 20.0]), p))
     assert found.evpi >= -1e-6

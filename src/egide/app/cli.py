@@ -122,20 +122,6 @@ def site(scenario: str, *, seed: Seed, out: Out = None, json_: Json = False) -> 
         _print(design.to_json())
 
 
-@app.command
-def raid(
-    scenario: str, *, seed: Seed, out: Out = None, trials: int = 2_000, name: str | None = None,
-    laydown: str = "today", json_: Json = False,
-) -> None:  # fmt: skip
-    """Simulate a raid against the laydown `today` or `designed`."""
-    _known_laydown(laydown)
-    line = _line(scenario, out, seed)
-    result = line.raids(laydown, name, trials)
-    _say(result.to_frame().round(2).to_string())
-    if json_:
-        _print(result.to_json())
-
-
 def _known_laydown(laydown: str) -> None:
     if laydown not in ("today", "designed"):
         raise InputError.one("raid", "--laydown", laydown, "choose today or designed")
@@ -285,4 +271,4 @@ def _guarded(arguments: list[str]) -> int:
 
 
 # The other verbs register themselves on `app`, which they import from here.
-from egide.app import cooperation_verbs, ledger_verbs, supply_verbs  # noqa: E402, F401
+from egide.app import cooperation_verbs, ledger_verbs, raid_verbs, supply_verbs  # noqa: E402, F401

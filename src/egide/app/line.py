@@ -24,7 +24,10 @@ from egide.siting.design import DefenceDesign, site
 from egide.supply.sustain import Outlook, sustain
 
 _WORDS = ("title", "summary", "country", "report_by_region")
-_HELP = ("requirements", "partners", "pledges", "lots", "stocks", "actions", "tempo")
+_HELP = (
+    "requirements", "partners", "pledges", "lots", "stocks", "actions", "tempo", "stores", "legs", "production", "orders",
+    "currencies", "sustainment",
+)  # fmt: skip
 _RAID = ("command",)
 
 TODAY, DESIGNED = "today", "designed"

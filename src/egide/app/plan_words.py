@@ -12,7 +12,7 @@ from egide.model.scenario import Scenario
 from egide.supply.sustain import Outlook
 
 GAPS_SHOWN = 6
-"""Gaps of an assessment that an agenda lists, the largest first."""
+"""Regions whose largest gap an agenda lists, the largest first."""
 
 ITEMS_SHOWN = 6
 """Items running short that an agenda lists, the soonest first."""
@@ -32,7 +32,8 @@ def needs_of(scenario: Scenario, outlook: Outlook) -> list[dict[str, object]]:
                 "line": f"need-{item.item}", "item": item.item, "quantity": math.ceil(balance.missing_rounds),
                 "due": due, "priority": 1 if early is not None and early <= 28 else 2,
                 "note": f"lacking over {outlook.weeks} weeks at {balance.asked_per_week:.1f} a week; "
-                f"notional tempo of {outlook.raids_per_week:g} raids a week",
+                f"stated tempo of {outlook.raids_per_week:g} raids a week; items that stand in for each other "
+                "do not add up",
             }
         )  # fmt: skip
     return needs
@@ -49,7 +50,10 @@ def gap_items(
     items = []
     if assessment is not None:
         run = hashes.get("assess-today", "")
-        for gap in assessment.gaps[:GAPS_SHOWN]:
+        worst = {
+            gap.region: gap for gap in reversed(assessment.gaps)
+        }  # ranked: the first of a region is its worst
+        for gap in sorted(worst.values(), key=assessment.gaps.index)[:GAPS_SHOWN]:
             text = (
                 f"{gap.region or 'the area'} at {gap.height_agl_m:g} m: {gap.people_without_effector:,} people without "
                 f"an effector above them, {gap.people_without_sensor:,} without a sensor"

@@ -1,7 +1,7 @@
-"""Assessment: what is protected, what is not, how much warning.
+"""Assessment: what is under coverage, what is not, how much warning.
 
-Job: people and assets under coverage by height and layer, warning times, ranked gaps, comparison.
-Takes: Scenario, Coverage, Laydown.
-Gives: Assessment.
-Never: moves a unit.
+Job: layers, warning-time atlas, worksheet, gap register, scorecard, site plan, losses, bands, comparison.
+Takes: Scenario, Coverage, Laydown; the Terrain too where it is redrawn or a sensor is moved.
+Gives: Assessment, Comparison, ProbableCoverage, Moved.
+Never: moves a unit of a laydown.
 """

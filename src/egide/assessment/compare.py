@@ -162,7 +162,7 @@ def compare(assessments: Mapping[str, Assessment]) -> Comparison:
     )
 
 
-WARNED_S = (120.0, 300.0, 600.0)
+WARNED_S = (60.0, 180.0, 300.0, 600.0)
 """Warnings that people are counted for in a comparison [s]."""
 
 

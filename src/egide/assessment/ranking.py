@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -71,8 +72,10 @@ def _ranks(
     return ranks
 
 
+@cache
 def random_weights(draws: int = DRAWS) -> NDArray[np.float64]:
     """Weights of four scores, uniform on those that sum to one, shape (draws, 4)."""
     raw = np.array([[exponential(0, trial, _STREAM, part) for part in range(4)] for trial in range(draws)])
     weights: NDArray[np.float64] = raw / raw.sum(axis=1, keepdims=True)
+    weights.flags.writeable = False  # every ranking shares them
     return weights

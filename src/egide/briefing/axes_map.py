@@ -16,6 +16,12 @@ from egide.briefing.maps import at_map
 TALLEST_IN = 4.6
 """Greatest height of the map [in]."""
 
+NAME_FRACTION = 0.2
+"""Room to the right of a launch area for its name, by the width of the terrain [1]."""
+
+DOT_PX = 3.0
+"""Half the width that labels leave free around a launch area, on the figure's own grid."""
+
 Point = tuple[float, float]
 
 
@@ -75,34 +81,45 @@ def _axes_of(case: Case, ground: Ground) -> _Axes:
 
 
 def _window(ground: Ground, points: list[Point]) -> tuple[float, float, float, float]:
-    """West, east, south, north of the map: the terrain, widened where a launch area lies outside it [m]."""
+    """West, east, south, north of the map: the terrain, widened until launch areas and names fit on it [m]."""
     west, east, south, north = ground.extent_m
-    pad = 0.06 * (east - west)
+    margin, name = 0.05 * (east - west), NAME_FRACTION * (east - west)
     xs, ys = [x for x, _ in points], [y for _, y in points]
     return (
-        min([west, *(x - pad for x in xs)]), max([east, *(x + pad for x in xs)]),
-        min([south, *(y - pad for y in ys)]), max([north, *(y + pad for y in ys)]),
+        min([west, *(x - margin for x in xs)]), max([east, *(x + name for x in xs)]),
+        min([south, *(y - margin for y in ys)]), max([north, *(y + margin for y in ys)]),
     )  # fmt: skip
 
 
-_SIDES = ((5, 4, "left"), (-5, 4, "right"), (5, -11, "left"), (-5, -11, "right"), (5, 15, "left"), (-5, 15, "right"),
-          (5, -22, "left"), (-5, -22, "right"))  # fmt: skip
+_SIDES = (
+    (5, -2, "left"),
+    (5, 5, "left"),
+    (5, -9, "left"),
+    (-5, 5, "right"),
+    (-5, -9, "right"),
+    (5, 14, "left"),
+)
 """Where a label may stand beside its point [1/72 in], in order of preference."""
 
 
 def _name_starts(figure: Any, axes: Any, case: Case, stated: _Axes) -> None:
     """Name launch areas, each label on the first side where it meets no other and stays on the map."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.transforms import Bbox
 
     sheet: Any = FigureCanvasAgg(figure)
     renderer = sheet.get_renderer()
     frame = axes.get_window_extent(renderer)
     box = {"facecolor": "white", "alpha": 0.85, "edgecolor": "none", "pad": 0.6}
+    ordered = sorted(stated.starts.items(), key=lambda item: -item[1][1])
     taken: list[Any] = []
-    for area, (x, y) in sorted(stated.starts.items(), key=lambda item: -item[1][1]):
+    for _, (x, y) in ordered:
         axes.plot(
             x, y, "o", color=RED, markersize=4.5, markeredgecolor="white", markeredgewidth=0.5, zorder=6
         )
+        dot = axes.transData.transform((x, y))
+        taken.append(Bbox.from_extents(*(dot - DOT_PX), *(dot + DOT_PX)))
+    for area, (x, y) in ordered:
         label = axes.annotate(
             f"{case.launch_area(area)}: {case.phrases.number(stated.sent(area))}", (x, y),
             xytext=(0, 0), textcoords="offset points", fontsize=6.8, bbox=box, zorder=7,

@@ -13,6 +13,9 @@ from egide.assessment.result import MapFrame
 from egide.briefing.phrases import read_resource
 from egide.geo import LOCAL, project
 
+CUT_DEG = 1e-6
+"""How near the edge of the packaged area a corner lies when it was cut there [deg]."""
+
 Ring = NDArray[np.float64]
 """Corners of a closed line on the map, easting and northing [m], shape (corners, 2)."""
 
@@ -26,6 +29,7 @@ class Outlines:
     country: NDArray[np.bool_]
     """Cells inside the scenario's country, or all land where it names none, shape (rows, cols)."""
     own_border: tuple[Ring, ...]
+    """Lines of the country's border; NaN parts a line where the packaged outlines were cut off."""
     other_borders: tuple[Ring, ...]
 
 
@@ -46,12 +50,22 @@ def outlines_of(frame: MapFrame, country: str) -> Outlines:
     rings = {one["properties"]["code"]: _rings(one, frame.crs) for one in borders}
     if country not in rings:
         land = ground > 0.0
-        return Outlines(land, land, (), tuple(ring for found in rings.values() for ring in found))
+        return Outlines(
+            land, land, (), tuple(line for one in borders for line in _lines(one, borders, frame.crs))
+        )
     land = _filled(frame, [ring for one in _features("land") for ring in _rings(one, frame.crs)])
     land &= ~_filled(frame, [ring for one in _features("lakes") for ring in _rings(one, frame.crs)])
     inside = _filled(frame, list(rings[country]))
-    others = tuple(ring for code, found in rings.items() if code != country for ring in found)
-    return Outlines(land & np.isfinite(frame.ground_m), inside & land, rings[country], others)
+    own, others = (
+        tuple(
+            line
+            for one in borders
+            if (one["properties"]["code"] == country) == is_own
+            for line in _lines(one, borders, frame.crs)
+        )
+        for is_own in (True, False)
+    )
+    return Outlines(land & np.isfinite(frame.ground_m), inside & land, own, others)
 
 
 def _features(name: str) -> list[dict[str, Any]]:
@@ -60,14 +74,25 @@ def _features(name: str) -> list[dict[str, Any]]:
     return features
 
 
-def _rings(feature: dict[str, Any], crs: str) -> tuple[Ring, ...]:
+def _corners(feature: dict[str, Any]) -> list[Ring]:
+    """Longitudes and latitudes of a feature's rings [deg]."""
     geometry = feature["geometry"]
     polygons = geometry["coordinates"] if geometry["type"] == "MultiPolygon" else [geometry["coordinates"]]
+    return [np.array(ring, dtype=np.float64)[:, :2] for polygon in polygons for ring in polygon]
+
+
+def _rings(feature: dict[str, Any], crs: str) -> tuple[Ring, ...]:
+    return tuple(np.column_stack(project(ring[:, 0], ring[:, 1], crs)) for ring in _corners(feature))
+
+
+def _lines(feature: dict[str, Any], borders: list[dict[str, Any]], crs: str) -> tuple[Ring, ...]:
+    """A feature's rings as lines, without the straight cuts along the edge of the packaged area."""
+    every = np.concatenate([ring for one in borders for ring in _corners(one)])
     found = []
-    for polygon in polygons:
-        for ring in polygon:
-            lon, lat = np.array(ring, dtype=np.float64)[:, :2].T
-            found.append(np.column_stack(project(lon, lat, crs)))
+    for ring, line in zip(_corners(feature), _rings(feature, crs), strict=True):
+        on_edge = [np.abs(ring - edge) < CUT_DEG for edge in (every.min(axis=0), every.max(axis=0))]
+        cut = np.any([(side[:-1] & side[1:]).any(axis=1) for side in on_edge], axis=0)
+        found.append(np.insert(line, np.flatnonzero(cut) + 1, np.nan, axis=0))
     return tuple(found)
 
 

@@ -58,12 +58,12 @@ class Phrases:
     def percent(self, fraction: float, digits: int = 0) -> str:
         """A share as per cent; one that would round to none or all says so with a sign."""
         gap = "\u00a0" if self.language == "fr" else ""
-        floor = 10.0**-digits
-        hundred = 100.0 * fraction
-        if 0.0 < hundred < floor / 2:
-            return f"<\u00a0{self.number(floor, digits)}{gap}%"
-        if 100.0 - floor / 2 <= hundred < 100.0:
-            return f">\u00a0{self.number(100.0 - floor, digits)}{gap}%"
+        least, hundred = 10.0**-digits, 100.0 * fraction
+        rounded = float(f"{hundred:.{digits}f}")
+        if rounded == 0.0 and fraction > 0.0:
+            return f"<\u00a0{self.number(least, digits)}{gap}%"
+        if rounded == 100.0 and fraction < 1.0:
+            return f">\u00a0{self.number(100.0 - least, digits)}{gap}%"
         return f"{self.number(hundred, digits)}{gap}%"
 
     def of(self, part: float, whole: float) -> str:

@@ -34,7 +34,7 @@ class Head:
     """Hash of the last event, `GENESIS` for an empty ledger"""
 
 
-class LedgerDamage(InputError):  # noqa: N818 (the noun people use)
+class LedgerDamage(InputError):
     """A ledger's file was truncated or edited; what comes before the damage is intact and readable.
 
     Attributes

@@ -48,7 +48,7 @@ class Imported:
     """Euros for one unit of each currency, for `totals`"""
 
 
-class _Skip(Exception):  # noqa: N818 (leaves a row; never seen outside)
+class _Skip(Exception):
     """This row is left out."""
 
 

@@ -293,9 +293,25 @@ def sweep(
     relief: Relief, eye: Eye, rays: int, method: Method, reading: Reading, out: NDArray[np.floating]
 ) -> None:
     """Sweep once in the precision of `out`, a flat window; see `egide.kernels.sightline.around`."""
-    dtype = out.dtype.type
-    if method == "xdraw":
-        sightline_xdraw.around(cell_fan(eye, dtype), relief.ground, relief.turned, eye, reading, out)
+    sweep_with(tools_for(eye, rays, method, out.dtype.type), relief, eye, rays, reading, out)
+
+
+Tools = tuple[Fan, NDArray[np.floating] | None]
+"""Working arrays of a sweep, and the slopes it starts with (none for XDraw)."""
+
+
+def tools_for(eye: Eye, rays: int, method: Method, dtype: type[np.floating]) -> Tools:
+    """Working arrays for all sweeps with the reach and bow of `eye`, one at a time."""
+    return (cell_fan(eye, dtype), None) if method == "xdraw" else ray_fan(eye, rays, dtype)
+
+
+def sweep_with(
+    tools: Tools, relief: Relief, eye: Eye, rays: int, reading: Reading, out: NDArray[np.floating]
+) -> None:
+    """Sweep with working arrays that may be used again."""
+    fan, starts = tools
+    if starts is None:
+        sightline_xdraw.around(fan, relief.ground, relief.turned, eye, reading, out)
     else:
-        fan, starts = ray_fan(eye, rays, dtype)
+        starts[:] = NEVER
         kernel.around(fan, starts, relief.ground, relief.turned, eye, rays, reading, out)

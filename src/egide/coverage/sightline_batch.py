@@ -20,11 +20,13 @@ from egide.coverage.sightline import (
     FEWEST_RAYS,
     Method,
     Relief,
+    Tools,
     eye_at,
     eye_problem,
     relief_of,
     sight_problems,
-    sweep,
+    sweep_with,
+    tools_for,
 )
 from egide.errors import InputError, Problem
 from egide.geo import Grid, Position, Terrain
@@ -217,78 +219,79 @@ def lowest_visible_heights(
         problems += eye_problem("lowest_visible_heights", relief, row, col)
     if problems:
         raise InputError(problems)
+    job = _Job(relief, demand, blocks, method, keep, rays_per_cell)
     eyes = [
-        eye_at(relief, row, col, mast, reach, k)
+        eye_at(relief, row, col, float(mast), float(reach), k)
         for (row, col), mast, reach in zip(cells, masts, ranges, strict=True)
     ]
-
-    def work(numbers: list[int]) -> list[tuple[int, DemandWindow]]:
-        return [
-            (
-                number,
-                _window(
-                    relief,
-                    eyes[number],
-                    ranges[number] / grid.cell_m,
-                    demand,
-                    blocks,
-                    method,
-                    keep,
-                    rays_per_cell,
-                ),
-            )
-            for number in numbers
-        ]
-
-    found: list[DemandWindow | None] = [None] * len(eyes)
-    order = sorted(range(len(eyes)), key=lambda number: _spatial_key(*cells[number]))
-    batches = [order[at : at + _BATCH] for at in range(0, len(order), _BATCH)]
-    done = 0
+    order = np.argsort(_spatial_keys(np.array(cells, dtype=np.int64).reshape(-1, 2)), kind="stable")
+    batches = [order[at : at + _BATCH].tolist() for at in range(0, len(order), _BATCH)]
+    found: dict[int, DemandWindow] = {}
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
-        for batch in pool.map(work, batches):
-            for number, window in batch:
-                found[number] = window
-            done += len(batch)
-            if tick is not None:
-                tick(done, len(eyes))
-    return LowestVisibleHeights(demand, keep, tuple(window for window in found if window is not None))
-
-
-def _spatial_key(row: int, col: int) -> int:
-    """Place on a Z-shaped curve through squares of 64 cells, which keeps neighbours together."""
-    key = 0
-    for bit in range(24):
-        key |= ((row + 2**24) >> (bit + 6) & 1) << (2 * bit + 1) | ((col + 2**24) >> (bit + 6) & 1) << (
-            2 * bit
+        work = pool.map(
+            lambda batch: _windows(job, [eyes[n] for n in batch], ranges[batch] / grid.cell_m), batches
         )
-    return key
+        for batch, windows in zip(batches, work, strict=True):
+            found.update(zip(batch, windows, strict=True))
+            if tick is not None:
+                tick(len(found), len(eyes))
+    return LowestVisibleHeights(demand, keep, tuple(found[number] for number in range(len(eyes))))
 
 
-def _window(
-    relief: Relief, eye: Eye, range_cells: float, demand: Grid, blocks: tuple[int, int, int],
-    method: Method, keep: Keep, density: float,
-) -> DemandWindow:  # fmt: skip
+@dataclass(frozen=True, eq=False)
+class _Job:
+    """What all sites of a batch share."""
+
+    relief: Relief
+    demand: Grid
+    blocks: tuple[int, int, int]
+    method: Method
+    keep: Keep
+    density: float
+
+
+def _spatial_keys(cells: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Places on a Z-shaped curve through squares of 64 cells, which keeps neighbours together."""
+    squares = (np.clip(cells, -(2**24), 2**24) + 2**24) >> 6
+    keys = np.zeros(len(cells), dtype=np.int64)
+    for bit in range(20):
+        keys |= (squares[:, 0] >> bit & 1) << (2 * bit + 1) | (squares[:, 1] >> bit & 1) << (2 * bit)
+    return keys
+
+
+def _windows(job: _Job, eyes: list[Eye], range_cells: NDArray[np.float64]) -> list[DemandWindow]:
+    """Sweep some sites one after the other, with the same working arrays where range and k are the same."""
+    kept: tuple[tuple[float, float], Tools] | None = None
+    windows = []
+    for eye, cells in zip(eyes, range_cells, strict=True):
+        # All the cells of a demand cell are swept whose centre only is in range.
+        wide = eye if job.keep == "centre" else eye._replace(reach=eye.reach + job.blocks[0])
+        rays = max(math.ceil(wide.reach * job.density), FEWEST_RAYS)
+        if kept is None or kept[0] != (wide.reach, wide.bow):
+            kept = (wide.reach, wide.bow), tools_for(wide, rays, job.method, np.float32)
+        windows.append(_window(job, wide, rays, kept[1], float(cells)))
+    return windows
+
+
+def _window(job: _Job, eye: Eye, rays: int, tools: Tools, range_cells: float) -> DemandWindow:
     """Sweep one site and code the demand cells in its range."""
-    factor, top, left = blocks
+    factor, top, left = job.blocks
     reach = int(eye.reach)
-    first_row, end_row = _blocks_in_reach(eye.row - top, reach, factor, demand.shape[0])
-    first_col, end_col = _blocks_in_reach(eye.col - left, reach, factor, demand.shape[1])
+    first_row, end_row = _blocks_in_reach(eye.row - top, reach, factor, job.demand.shape[0])
+    first_col, end_col = _blocks_in_reach(eye.col - left, reach, factor, job.demand.shape[1])
     rows, cols = end_row - first_row, end_col - first_col
     codes = np.full((rows, cols), UNSEEN, dtype=np.uint16)
     if codes.size == 0:
         return DemandWindow(first_row, first_col, codes)
-    phase = factor // 2 if keep == "centre" else -1
+    phase = factor // 2 if job.keep == "centre" else -1
     reading = Reading(factor, phase, top + first_row * factor, left + first_col * factor, rows, cols)
-    # All the cells of a demand cell are swept whose centre only is in range.
-    wide = eye if keep == "centre" else eye._replace(reach=eye.reach + factor)
     window = np.full(rows * cols, NEVER, dtype=np.float32)
-    sweep(relief, wide, max(math.ceil(wide.reach * density), FEWEST_RAYS), method, reading, window)
-    _write_own_cell(relief, eye, reading, window)
-    half = factor // 2 if keep == "centre" else (factor - 1) / 2.0
+    sweep_with(tools, job.relief, eye, rays, reading, window)
+    _write_own_cell(job.relief, eye, reading, window)
+    half = factor // 2 if job.keep == "centre" else (factor - 1) / 2.0
     first = (float(reading.row + half - eye.row), float(reading.col + half - eye.col))
-    encode(
-        window, cols, first, float(factor), range_cells * (1.0 + 1e-9), QUANTUM_M, OFFSET_M, codes.reshape(-1)
-    )
+    limit = range_cells * (1.0 + 1e-9)
+    encode(window, cols, first, float(factor), limit, QUANTUM_M, OFFSET_M, codes.reshape(-1))
     return DemandWindow(first_row, first_col, codes)
 
 

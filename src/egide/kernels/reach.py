@@ -91,7 +91,9 @@ def _in_sight(row: int, col: int, amsl_m: float, window: Window) -> bool:
     if r < 0 or c < 0 or r >= window.codes.shape[0] or c >= window.codes.shape[1]:
         return False
     code = window.codes[r, c]
-    return code != 65535 and amsl_m >= code * window.quantum_m - window.offset_m
+    if code == 65535:
+        return False
+    return bool(amsl_m >= code * window.quantum_m - window.offset_m)
 
 
 @jit

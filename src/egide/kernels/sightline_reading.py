@@ -154,14 +154,17 @@ def encode(
 ) -> None:  # fmt: skip
     """Turn heights into steps of `quantum` above `-offset`, rounded up; 65535 for nothing and too high.
 
-    `first` is where the window's first block has its centre, in cells down and right of the observer,
-    `spacing` the distance to the next; blocks whose centre lies farther than `reach` get nothing.
+    `quantum` is a power of two, so that steps are exact. `first` is where the window's first block has its
+    centre, in cells down and right of the observer, `spacing` the distance to the next; blocks whose centre
+    lies farther than `reach` get nothing.
     """
-    for place in range(codes.size):
-        down = first[0] + spacing * (place // cols)
-        right = first[1] + spacing * (place % cols)
-        height = float(window[place])
-        if height <= PIT or down * down + right * right > reach * reach:
-            codes[place] = 65535
-        else:
-            codes[place] = min(max(math.ceil((height + offset) / quantum), 0), 65535)
+    for row in range(codes.size // cols):
+        down = first[0] + spacing * row
+        for col in range(cols):
+            right = first[1] + spacing * col
+            place = row * cols + col
+            height = float(window[place])
+            if height <= PIT or down * down + right * right > reach * reach:
+                codes[place] = 65535
+            else:
+                codes[place] = min(max(math.ceil((height + offset) * (1.0 / quantum)), 0), 65535)

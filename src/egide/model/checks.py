@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
@@ -12,6 +13,12 @@ _TABLES = (
     "places", "assets", "sites", "units", "launch_areas", "raids", "raid_groups", "requirements",
     "partners", "pledges", "lots", "stores", "legs", "production", "orders", "currencies", "actions",
 )  # fmt: skip
+
+
+_INTEGRATION = ("own", "local", "theatre")
+
+_DOCTRINE = re.compile(r"S(-S)*(-L-S(-S)*)*")
+"""Shots and looks: salvoes parted by a look at their outcome."""
 
 
 def problems_in(scenario: Scenario) -> list[Problem]:
@@ -32,6 +39,8 @@ def problems_in(scenario: Scenario) -> list[Problem]:
         *_area(scenario),
         *_units_and_posts(scenario),
         *_raids(scenario),
+        *_routes(scenario),
+        *_orders_of_command(scenario),
         *_partners(scenario),
         *_help(scenario),
         *_stores_and_legs(scenario),
@@ -145,6 +154,44 @@ def _raids(scenario: Scenario) -> Iterator[Problem]:
         yield Problem("scenario.toml", "tempo.raid", scenario.tempo.raid, "is no raid of raids.csv")
 
 
+def _routes(scenario: Scenario) -> Iterator[Problem]:
+    """Routes whose points have one order each, and that lead somewhere else than where they start."""
+    seen: set[tuple[str, int]] = set()
+    for point in scenario.routes:
+        if (point.route, point.order) in seen:
+            remedy = "stands twice in the route; number its points 1, 2, 3 ..."
+            yield Problem("routes.csv", f"{point.route}.order", point.order, remedy)
+        seen.add((point.route, point.order))
+    areas = {area.id: area for area in scenario.launch_areas}
+    assets = {asset.id: asset for asset in scenario.assets}
+    for group in scenario.raid_groups:
+        start, end = areas.get(group.launch_area), assets.get(group.target)
+        if start is None or end is None or group.route is not None:
+            continue
+        if (start.lon_deg, start.lat_deg) == (end.lon_deg, end.lat_deg):
+            remedy = "is launched where its target stands; move the launch area, or give it a route"
+            yield Problem("raid_groups.csv", f"{group.id}.launch_area", group.launch_area, remedy)
+
+
+def _orders_of_command(scenario: Scenario) -> Iterator[Problem]:
+    """A level of integration that exists, and a doctrine that can be read and fired."""
+    command = scenario.command
+    if command.integration not in _INTEGRATION:
+        remedy = f"is no level of integration; choose {', '.join(_INTEGRATION)}"
+        yield Problem("scenario.toml", "command.integration", command.integration, remedy)
+    if not _DOCTRINE.fullmatch(command.doctrine):
+        remedy = "is no shot doctrine; write shots and looks such as S, S-S, S-L-S or S-S-L-S"
+        yield Problem("scenario.toml", "command.doctrine", command.doctrine, remedy)
+        return
+    salvo = max(part.count("S") for part in command.doctrine.split("-L-"))
+    ready_of = {item.id: item.ready_rounds.count for item in scenario.catalogue.effectors}
+    for unit in scenario.units:
+        ready = unit.ready_rounds if unit.ready_rounds is not None else ready_of.get(unit.effector or "", 0)
+        if 0 < ready < salvo and unit.effector in ready_of:
+            remedy = f"has fewer ready rounds than the {salvo} that doctrine {command.doctrine} fires at once"
+            yield Problem("units.csv", f"{unit.id}.ready_rounds", ready, remedy)
+
+
 def _partners(scenario: Scenario) -> Iterator[Problem]:
     partners = {item.id for item in scenario.partners}
     pledges = {item.id for item in scenario.pledges}
@@ -236,4 +283,6 @@ def _bottlenecks(scenario: Scenario) -> Iterator[Problem]:
         first = stated.setdefault(line.bottleneck, line.bottleneck_per_week)
         if first != line.bottleneck_per_week:
             remedy = f"disagrees with another line's {first:g} for {line.bottleneck!r}; state one figure"
-            yield Problem("production.csv", f"{line.id}.bottleneck_per_week", line.bottleneck_per_week, remedy)
+            yield Problem(
+                "production.csv", f"{line.id}.bottleneck_per_week", line.bottleneck_per_week, remedy
+            )

@@ -255,6 +255,7 @@ def compare_doctrines(
     trials: int = 2_000,
     raid: str | None = None,
     precision: float | None = None,
+    given: Circumstances | None = None,
     threads: int | None = None,
 ) -> PlanComparison:
     """Compare shot doctrines under the stocks that the units hold.
@@ -267,6 +268,8 @@ def compare_doctrines(
         As in `compare_plans`.
     doctrines : sequence of str
         Two or more; the first is the base.
+    given : Circumstances, optional
+        What else differs from what the scenario states.
 
     Raises
     ------
@@ -274,8 +277,7 @@ def compare_doctrines(
         When a doctrine fires more rounds at once than some unit holds ready.
     """
     laydown = scenario.laydown if laydown is None else laydown
-    given = Circumstances()
-    plans = {name: Plan(laydown, replace(given, doctrine=name)) for name in doctrines}
+    plans = {name: Plan(laydown, replace(given or Circumstances(), doctrine=name)) for name in doctrines}
     return compare_plans(
         scenario, coverage, plans, seed=seed, trials=trials, raid=raid, precision=precision, threads=threads
     )
@@ -283,12 +285,16 @@ def compare_doctrines(
 
 def compare_integration(
     scenario: Scenario, coverage: Coverage, laydown: Laydown | None = None, *, seed: int,
-    trials: int = 2_000, raid: str | None = None, threads: int | None = None,
+    trials: int = 2_000, raid: str | None = None, given: Circumstances | None = None,
+    threads: int | None = None,
 ) -> PlanComparison:  # fmt: skip
     """Say what sharing tracks is worth: own sensor only, local net, theatre net, on the same raids.
 
     Parameters and result as in `compare_doctrines`; the base is each unit on its own.
     """
     laydown = scenario.laydown if laydown is None else laydown
-    plans = {level: Plan(laydown, Circumstances(integration=level)) for level in ("own", "local", "theatre")}
+    plans = {
+        level: Plan(laydown, replace(given or Circumstances(), integration=level))
+        for level in ("own", "local", "theatre")
+    }
     return compare_plans(scenario, coverage, plans, seed=seed, trials=trials, raid=raid, threads=threads)

@@ -109,6 +109,39 @@ def response_surface(
     )
 
 
+def conditional_means(positions: ArrayLike, outcome: ArrayLike, grid: ArrayLike) -> Floats:
+    """Mean outcome given one input alone, for each input.
+
+    All inputs are fitted together, so that what the others explain is no noise here; a cubic in one input
+    alone, as in plain regression, would keep it.
+
+    Parameters
+    ----------
+    positions : array_like, shape (draws, inputs)
+        Independent, even between 0 and 1.
+    outcome : array_like, shape (draws,)
+    grid : array_like, shape (points,)
+        Positions at which the means are wanted.
+
+    Returns
+    -------
+    ndarray, shape (inputs, points)
+    """
+    x, y = np.asarray(positions, dtype=np.float64), np.asarray(outcome, dtype=np.float64)
+    at = np.asarray(grid, dtype=np.float64)
+    means = np.full((x.shape[1], at.size), float(y.mean()))
+    if float(y.var()) <= 0.0:
+        return means
+    basis, owners = _alone(x)
+    penalty, _ = _best_penalty(basis, y, _weights(owners))
+    coefficients = _ridge(basis, y, penalty, _weights(owners))
+    shapes, _ = _alone(at[:, np.newaxis])
+    for k in range(x.shape[1]):
+        own = slice(k * DEGREE, (k + 1) * DEGREE)
+        means[k] += (shapes @ coefficients[own]) - float(np.mean(basis[:, own] @ coefficients[own]))
+    return means
+
+
 def _alone(x: Floats) -> tuple[Floats, list[tuple[int, ...]]]:
     """Legendre polynomials of each input, orthonormal for even positions, and which input each is of."""
     columns, owners = [], []

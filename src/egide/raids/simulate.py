@@ -8,18 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from egide.coverage.result import Coverage
+from egide.errors import InputError
 from egide.model.catalogue_types import ThreatClass
 from egide.model.scenario import Scenario
 from egide.model.unit import Laydown
 from egide.raids.circumstances import Circumstances
-from egide.raids.engine import run_raid
+from egide.raids.engine import replay_raid, run_raid
 from egide.raids.outcome import OUTCOMES, RaidOutcome
 from egide.raids.raid_result import LEVELS, RaidResult, Saturation
-from egide.raids.replays import RaidReplay, flown_of
+from egide.raids.replays import RaidReplay, flown_of, raid_replay
 from egide.raids.scenario_tables import Built, build_tables
 from egide.raids.sequential import run_until
 
-__all__ = ["LEVELS", "RaidReplay", "RaidResult", "Saturation", "simulate"]
+__all__ = ["LEVELS", "RaidReplay", "RaidResult", "Saturation", "replay_trial", "simulate"]
 
 
 def simulate(
@@ -84,6 +85,37 @@ def simulate(
             first_trials=min(256, max(2, trials)), trial_limit=max(2, trials),
         ).outcome  # fmt: skip
     return result_of(scenario, coverage, laydown, built, outcome)
+
+
+def replay_trial(
+    scenario: Scenario,
+    coverage: Coverage,
+    laydown: Laydown | None = None,
+    *,
+    seed: int,
+    trial: int,
+    raid: str | None = None,
+    given: Circumstances | None = None,
+) -> RaidReplay:
+    """Play one trial again, without the others: the one that `simulate` counts under that number.
+
+    Parameters
+    ----------
+    scenario, coverage, laydown, seed, raid, given
+        As in `simulate`.
+    trial : int
+        Number of the trial, from 0.
+
+    Raises
+    ------
+    InputError
+        For a negative number, or what `simulate` refuses.
+    """
+    if trial < 0:
+        raise InputError.one("replay_trial", "trial", trial, "count trials from 0")
+    laydown = scenario.laydown if laydown is None else laydown
+    built = build_tables(scenario, coverage, laydown, scenario.raid(raid), seed, given)
+    return raid_replay(replay_raid(built.tables, trial=trial, seed=seed), flown_of(built, coverage))
 
 
 def result_of(

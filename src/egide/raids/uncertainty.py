@@ -26,9 +26,9 @@ from egide.raids.circumstances import Circumstances
 from egide.raids.engine import run_raid
 from egide.raids.geometry import geometry_of
 from egide.raids.raid_result import LEVELS, quantiles
-from egide.raids.response import ResponseSurface, response_surface
+from egide.raids.response import ResponseSurface, conditional_means, response_surface
 from egide.raids.scenario_tables import tables_of
-from egide.raids.sensitivity import PartialInformation, evpi, evppi, parameter_draws
+from egide.raids.sensitivity import PartialInformation, evpi, parameter_draws
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,6 +42,9 @@ DRAWS = 192
 
 TRIALS = 64
 """Trials for each draw by default: more draws say more than more trials of each."""
+
+RESAMPLES = 30
+"""Bootstrap samples for the errors of the worth of knowing an assumption."""
 
 FLIP_STEPS = 201
 """Positions at which a fitted difference is looked at for a change of sign."""
@@ -273,30 +276,44 @@ def _leakers(
 def _decisions(
     assumptions: Sequence[Assumption], positions: Floats, loss: Floats, seed: int
 ) -> tuple[DecisionWorth, ...]:
-    found = [_decision(assumption, positions[:, k], loss, seed) for k, assumption in enumerate(assumptions)]
+    """Worth of knowing each assumption, by what the plans' means given it alone would be."""
+    means = _means_given(positions, loss)
+    rng = np.random.default_rng(seed)
+    again = []
+    for _ in range(RESAMPLES):
+        rows = rng.integers(0, loss.shape[0], loss.shape[0])
+        again.append(_worths(_means_given(positions[rows], loss[rows])))
+    worth, error = _worths(means), np.std(again, axis=0, ddof=1)
+    found = [
+        _decision(assumption, means[:, k], float(worth[k]), float(error[k]))
+        for k, assumption in enumerate(assumptions)
+    ]
     return tuple(sorted(found, key=lambda d: (-d.worth.value, d.assumption)))
 
 
-def _decision(assumption: Assumption, position: Floats, loss: Floats, seed: int) -> DecisionWorth:
-    worth = evppi(loss, position, seed=seed)
-    flip = _flip(position, loss)
-    if flip is None:
-        where = ""
-    elif len(assumption.bands) == 1:
-        where = f"at {assumption.bands[0].at(flip):.3g}"
-    else:
-        where = f"at {100 * flip:.0f} % of the bands"
-    return DecisionWorth(assumption.name, worth, flip, where)
+_GRID = (np.arange(FLIP_STEPS) + 0.5) / FLIP_STEPS
 
 
-def _flip(position: Floats, loss: Floats) -> float | None:
-    """Position nearest to the stated one at which the plan best on average stops being so; None for none."""
-    best = int(loss.mean(axis=0).argmin())
-    grid = np.linspace(0.0, 1.0, FLIP_STEPS)
-    lead = np.full(FLIP_STEPS, np.inf)
-    for other in range(loss.shape[1]):
-        if other != best:
-            gap = np.polynomial.Polynomial.fit(position, loss[:, other] - loss[:, best], 3, domain=[0.0, 1.0])
-            lead = np.minimum(lead, gap(grid))
-    behind = np.flatnonzero(lead < 0.0)
-    return None if behind.size == 0 else float(grid[behind[np.argmin(np.abs(grid[behind] - 0.5))]])
+def _means_given(positions: Floats, loss: Floats) -> Floats:
+    """(plans, assumptions, grid) loss beyond the first plan's, given one assumption alone."""
+    rows = [conditional_means(positions, loss[:, k] - loss[:, 0], _GRID) for k in range(loss.shape[1])]
+    return np.stack(rows)
+
+
+def _worths(means: Floats) -> Floats:
+    """(assumptions,) best of the means less the mean of the best."""
+    worth: Floats = means.mean(axis=2).min(axis=0) - means.min(axis=0).mean(axis=1)
+    return np.maximum(worth, 0.0)
+
+
+def _decision(assumption: Assumption, means: Floats, worth: float, error: float) -> DecisionWorth:
+    best = int(means.mean(axis=1).argmin())
+    flipped = np.flatnonzero(means.argmin(axis=0) != best)
+    known = PartialInformation(worth, error, float(flipped.size / FLIP_STEPS))
+    if flipped.size == 0:
+        return DecisionWorth(assumption.name, known, None, "")
+    # The end of the flipped stretch that lies nearest to the stated value.
+    flip = float(_GRID[flipped[np.argmin(np.abs(_GRID[flipped] - 0.5))]])
+    if len(assumption.bands) == 1:
+        return DecisionWorth(assumption.name, known, flip, f"at {assumption.bands[0].at(flip):.3g}")
+    return DecisionWorth(assumption.name, known, flip, f"at {100 * flip:.0f} % of the bands")

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 Tick = Callable[[int, int], None]
 """Called with work done and work in all; raising from it cancels."""
 
-DUAL_STEPS = 600
+DUAL_STEPS = 400
 """Steps of the bound; after these it hardly moves on the packaged theatre."""
 
-SEARCH_ROUNDS = 30
+SEARCH_ROUNDS = 20
 """Perturbations of the search, each followed by local search."""
 
 

@@ -148,7 +148,7 @@ class Relaxation:
         self.unit_kind = np.repeat(np.arange(len(counts)), counts)
         self.free_sites = np.ones(len(instance.sites), dtype=np.bool_)
         self.free_sites[list(instance.fixed_sites)] = False
-        self.scale = 1.0
+        self.scale = 1.9
         self.stalled = 0
         self.best = np.inf
         self._held = (self.sensor, self.layer, self.cue)
@@ -208,8 +208,8 @@ class Relaxation:
             self._held = (self.sensor, self.layer, self.cue)
         else:
             self.stalled += 1
-            if self.stalled >= 15:
-                self.scale, self.stalled = self.scale * 0.6, 0
+            if self.stalled >= 5:
+                self.scale, self.stalled = self.scale * 0.85, 0
                 self.sensor, self.layer, self.cue = self._held
         # Slack in a rule whose multiplier is already zero cannot be used.
         sensor = np.where((self.sensor <= 0) & (sensor > 0), 0.0, sensor)

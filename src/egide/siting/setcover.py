@@ -22,8 +22,9 @@ from egide.siting.exact import Model, Proof, prove
 from egide.siting.inputs import Covers, Door
 from egide.siting.reduction import Reduced, quantum, reduce_covers
 
-_ROUNDS = 24
+_ROUNDS = 40
 _MOVES = 2_000  # moves of the row search in a round
+_TUNE = 4  # rounds between trials of the step ratio
 _STEPS = 60  # primal-dual steps in a round
 _ROW_WORK = 20_000_000
 _PROOF_ENTRIES = 400_000
@@ -139,8 +140,8 @@ class _Bound:
     balance: float
     value: float = 0.0
 
-    def advance(self, iterations: int) -> None:
-        """Take steps; judge the last iterate and the average, and go on from the better one."""
+    def advance(self, iterations: int) -> float:
+        """Take steps, go on from the better of last iterate and average; the bound of that one."""
         r = self.reduced
         share_sum, price_sum = np.zeros_like(self.share), np.zeros_like(self.prices)
         cover_all_steps(
@@ -151,6 +152,18 @@ class _Bound:
         if mean > last:
             self.share[:], self.prices[:] = share_sum / iterations, price_sum / iterations
         self.value = max(self.value, last, mean)
+        return max(last, mean)
+
+    def tune(self, factors: tuple[float, ...]) -> None:
+        """Try step ratios from where the iterates stand; go on with the one that bounds best."""
+        share, prices, balance = self.share.copy(), self.prices.copy(), self.balance
+        tried = []
+        for factor in factors:
+            self.share, self.prices = share.copy(), prices.copy()
+            self.balance = balance * factor
+            bound = self.advance(_STEPS // 2)
+            tried.append((bound, self.balance, self.share, self.prices))
+        _, self.balance, self.share, self.prices = max(tried, key=lambda each: each[0])
 
     def _dual(self, prices: NDArray[np.float64]) -> float:
         r = self.reduced
@@ -183,6 +196,8 @@ def _solve(
         )  # fmt: skip
         if float(reduced.costs @ found) < objective:
             chosen, objective = found, float(reduced.costs @ found)
+        if number % _TUNE == 0:
+            bounds.tune((1.0, 10.0, 100.0, 1000.0) if number == 0 else (0.4, 1.0, 2.5))
         bounds.advance(_STEPS)
         bound = _rounded_up(bounds.value, objective, step)
         if objective - bound <= gap * objective or clock.over():

@@ -12,7 +12,6 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from egide.supply.allocate import allocate
     from egide.supply.allocation import AllocationProblem, Status
     from egide.supply.campaign import CampaignResult, run_campaign
     from egide.supply.classical import (
@@ -39,11 +38,12 @@ if TYPE_CHECKING:
     from egide.supply.stochastic import farmer_problem, value_of_planning
 
 # Loaded on first use: numba and scipy take longer to import than most callers of one name want to wait.
+# `allocate` comes from the module of its name, which would hide it here.
 _WHERE = {
     "AllocationProblem": "allocation", "Campaign": "inputs", "CampaignLot": "inputs",
     "CampaignResult": "campaign", "Doctrine": "inputs", "Engagement": "inputs", "Fleet": "inputs",
     "LotRanking": "ranking", "OrderProblem": "orders", "ProductionLine": "inputs", "RaidTempo": "inputs",
-    "ResupplyLeg": "inputs", "Status": "allocation", "allocate": "allocate", "balance_d_to_p": "production",
+    "ResupplyLeg": "inputs", "Status": "allocation", "balance_d_to_p": "production",
     "choose_orders": "orders", "cost_of_types": "fleet", "expected_leakers": "programme",
     "farmer_problem": "stochastic", "fleet_availability": "fleet", "newsvendor_empirical": "classical",
     "newsvendor_normal": "classical", "optimal_spending": "programme", "production_schedule": "production",
@@ -54,7 +54,7 @@ _WHERE = {
 
 __all__ = [
     "AllocationProblem", "Campaign", "CampaignLot", "CampaignResult", "Doctrine", "Engagement", "Fleet",
-    "LotRanking", "OrderProblem", "ProductionLine", "RaidTempo", "ResupplyLeg", "Status", "allocate",
+    "LotRanking", "OrderProblem", "ProductionLine", "RaidTempo", "ResupplyLeg", "Status",
     "balance_d_to_p", "choose_orders", "cost_of_types", "expected_leakers", "farmer_problem",
     "fleet_availability", "newsvendor_empirical", "newsvendor_normal", "optimal_spending",
     "production_schedule", "rank_lots", "reorder_policy", "run_campaign", "value_of_line",

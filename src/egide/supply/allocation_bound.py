@@ -24,7 +24,7 @@ _COLUMNS_A_LOT = 6
 """Shipments of a lot added in an iteration, best priced first."""
 _IDLE = 1e-3
 """A cut that carries less than this share of its place's worth is idle."""
-_PATIENCE = 3
+_PATIENCE = 2
 """Iterations after which an idle cut is dropped."""
 
 
@@ -225,7 +225,7 @@ def relax(
     master = _Master(problem, net)
     nothing, best = _first_points(master, start)
     # Loose: points well inside what is left to search cut deepest, and the bound holds for any prices.
-    tolerance = min(max(gap, 1e-8), 1e-2)
+    tolerance = min(max(3.0 * gap, 1e-8), 2e-2)
     bound, price, done = np.inf, np.zeros(problem.leg_rounds_per_week.shape), 0
     for iteration in range(1, iterations + 1):
         done = iteration

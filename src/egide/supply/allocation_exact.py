@@ -8,6 +8,7 @@ import numpy as np
 
 from egide.kernels import allocation as kernel
 from egide.supply.allocation import AllocationProblem, Shipments, expected_met
+from egide.supply.inputs import FloatArray, IntArray
 from egide.supply.linear import solve_mip
 
 
@@ -31,12 +32,7 @@ def solve_exactly(problem: AllocationProblem, net: kernel.Network, gap: float, n
     from scipy import sparse
 
     places, items, scenarios, weeks = net.demand.shape
-    lot, p, w = (
-        axis.ravel()
-        for axis in np.meshgrid(
-            np.arange(net.lot_item.size), np.arange(places), np.arange(weeks), indexing="ij"
-        )
-    )
+    lot, p, w = np.indices((net.lot_item.size, places, weeks)).reshape(3, -1)
     used = (w >= net.due[lot]) & (w + net.transit[p] < weeks)
     lot, p, w = lot[used], p[used], w[used]
     count, met = lot.size, places * items * scenarios
@@ -45,17 +41,8 @@ def solve_exactly(problem: AllocationProblem, net: kernel.Network, gap: float, n
     limits = [problem.lot_rounds, problem.leg_rounds_per_week.ravel(), problem.hub_rounds_per_week]
     rows = [lot, net.lot_item.size + p * weeks + w, net.lot_item.size + places * weeks + w]
     high = np.concatenate([*limits, limit.ravel()]).astype(np.float64)
-    base = high.size - limit.size
     entries = [(row, np.arange(count), net.parcel[lot]) for row in rows]
-    # Row of (place, item, scenario, week): met demand, less the shipments that come by that week.
-    face = np.arange(limit.size)
-    entries.append((base + face, count + face // weeks, np.ones(limit.size)))
-    for s in range(scenarios):
-        comes = np.maximum(w, net.ready[s, lot]) + net.transit[p]
-        for week in range(weeks):
-            k = np.flatnonzero(comes <= week)
-            row = base + ((p[k] * items + net.lot_item[lot[k]]) * scenarios + s) * weeks + week
-            entries.append((row, k, -net.parcel[lot[k]]))
+    entries += _faces(net, lot, p, w, base=high.size - limit.size)
     low = np.full(high.size, -np.inf)
     if problem.required_rounds is not None:
         required = problem.required_rounds.ravel().astype(np.float64)
@@ -78,5 +65,22 @@ def solve_exactly(problem: AllocationProblem, net: kernel.Network, gap: float, n
         return ExactPlan(None, -found.bound - opening)
     number = np.round(found.point[:count]).astype(np.int64)
     k = np.flatnonzero(number)
-    rounds = number[k] * problem.parcel_rounds[lot[k]]
-    return ExactPlan(Shipments(lot[k], p[k], w[k], rounds.astype(np.int64)), -found.bound - opening)
+    rounds = (number[k] * problem.parcel_rounds[lot[k]]).astype(np.int64)
+    return ExactPlan(Shipments(lot[k], p[k], w[k], rounds), -found.bound - opening)
+
+
+def _faces(
+    net: kernel.Network, lot: IntArray, place: IntArray, week: IntArray, base: int
+) -> list[tuple[IntArray, IntArray, FloatArray]]:
+    """Entries of the rows of (place, item, scenario, week): met demand, less the shipments that come by then."""
+    places, items, scenarios, weeks = net.demand.shape
+    face = np.arange(places * items * scenarios * weeks)
+    entries: list[tuple[IntArray, IntArray, FloatArray]]
+    entries = [(base + face, lot.size + face // weeks, np.ones(face.size))]
+    for s in range(scenarios):
+        comes = np.maximum(week, net.ready[s, lot]) + net.transit[place]
+        for until in range(weeks):
+            k = np.flatnonzero(comes <= until)
+            row = ((place[k] * items + net.lot_item[lot[k]]) * scenarios + s) * weeks + until
+            entries.append((base + row, k, -net.parcel[lot[k]]))
+    return entries

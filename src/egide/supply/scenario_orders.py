@@ -200,7 +200,8 @@ def _fixed(problem: TwoStage, plan: FloatArray) -> float:
             bounds=(0.0, None),
             method="highs",
         )
-        cost += float(share) * float(found.fun)
+        assert found.x is not None  # using nothing is always feasible, and every use is limited
+        cost += float(share) * float(np.dot(problem.recourse_cost[s], found.x))
     return cost
 
 

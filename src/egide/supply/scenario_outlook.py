@@ -26,7 +26,11 @@ class PlaceOutlook:
 
 @dataclass(frozen=True)
 class Balance:
-    """D-to-P: what there is on D-day, what is made and delivered, and what is asked for, week by week."""
+    """D-to-P: what there is on D-day, what is made and delivered, and what is asked for, week by week.
+
+    A threat that finds one item out is asked of the next one too: what is lacking of items that stand in for
+    each other does not add up.
+    """
 
     asked_per_week: float
     """Rounds that raids ask of the item in a week: fired, and lacking where it was wanted first; mean."""
