@@ -12,7 +12,6 @@ from egide.io.scenario_files import read_scenario
 from egide.io.scenario_terrain import read_terrain
 from egide.model.scenario import Scenario
 
-
 # A busy machine must not fail a law: no test is about the time an example takes.
 settings.register_profile("egide", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("egide")

@@ -128,19 +128,29 @@ def demand_ground(terrain: Terrain, demand: Grid, keep: Keep = "centre") -> NDAr
     InputError
         An unknown `keep`.
     """
-    factor, top, left = demand.blocks_in(terrain.grid)
     _check_keep("demand_ground", keep)
-    ground = np.full((demand.shape[0] * factor, demand.shape[1] * factor), np.nan, dtype=np.float32)
-    rows, cols = terrain.grid.shape
-    a, b = max(top, 0), min(top + ground.shape[0], rows)
-    c, d = max(left, 0), min(left + ground.shape[1], cols)
-    if a < b and c < d:
-        ground[a - top : b - top, c - left : d - left] = terrain.heights_m[a:b, c:d]
-    if keep == "centre":
-        return np.ascontiguousarray(ground[factor // 2 :: factor, factor // 2 :: factor])
-    blocks = ground.reshape(demand.shape[0], factor, demand.shape[1], factor)
-    highest: NDArray[np.float32] = np.fmax.reduce(np.fmax.reduce(blocks, axis=3), axis=1)
-    return highest
+    return _blocks(terrain.heights_m, terrain.grid, demand, keep)
+
+
+def _blocks(heights: NDArray[np.float32], grid: Grid, demand: Grid, keep: Keep) -> NDArray[np.float32]:
+    """Centre or highest of the heights in each demand cell, block row by block row; NaN without data."""
+    factor, top, left = demand.blocks_in(grid)
+    rows, cols = grid.shape
+    a, b = max(left, 0), min(left + demand.shape[1] * factor, cols)
+    line = np.full(demand.shape[1] * factor, np.nan, dtype=np.float32)
+    out = np.full(demand.shape, np.nan, dtype=np.float32)
+    for block in range(demand.shape[0]):
+        first, last = top + block * factor, top + (block + 1) * factor
+        if keep == "centre":
+            first += factor // 2
+            last = first + 1
+        if max(first, 0) >= min(last, rows) or a >= b:
+            continue
+        line[a - left : b - left] = np.fmax.reduce(heights[max(first, 0) : last, a:b], axis=0)
+        parts = line.reshape(demand.shape[1], factor)
+        out[block] = parts[:, factor // 2] if keep == "centre" else np.fmax.reduce(parts, axis=1)
+    out[out <= PIT] = np.nan
+    return out
 
 
 def _check_keep(function: str, keep: str) -> None:
@@ -219,7 +229,8 @@ def lowest_visible_heights(
         problems += eye_problem("lowest_visible_heights", relief, row, col)
     if problems:
         raise InputError(problems)
-    job = _Job(relief, demand, blocks, method, keep, rays_per_cell)
+    ground = _blocks(relief.ground.heights[:, 1:-1], grid, demand, keep)
+    job = _Job(relief, demand, blocks, method, keep, rays_per_cell, ground)
     eyes = [
         eye_at(relief, row, col, float(mast), float(reach), k)
         for (row, col), mast, reach in zip(cells, masts, ranges, strict=True)
@@ -248,6 +259,8 @@ class _Job:
     method: Method
     keep: Keep
     density: float
+    ground: NDArray[np.float32]
+    """Ground of the demand cells, NaN without data."""
 
 
 def _spatial_keys(cells: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -287,7 +300,12 @@ def _window(job: _Job, eye: Eye, rays: int, tools: Tools, range_cells: float) ->
     reading = Reading(factor, phase, top + first_row * factor, left + first_col * factor, rows, cols)
     window = np.full(rows * cols, NEVER, dtype=np.float32)
     sweep_with(tools, job.relief, eye, rays, reading, window)
-    _write_own_cell(job.relief, eye, reading, window)
+    ground = job.ground[first_row:end_row, first_col:end_col].reshape(-1)
+    if job.keep == "highest":
+        np.maximum(window, ground, out=window)  # NaN where the whole block is without data
+    elif _holds_own_cell(eye, reading):
+        place = (eye.row - reading.row) // factor * cols + (eye.col - reading.col) // factor
+        window[place] = ground[place]  # the sweep begins one cell away
     half = factor // 2 if job.keep == "centre" else (factor - 1) / 2.0
     first = (float(reading.row + half - eye.row), float(reading.col + half - eye.col))
     limit = range_cells * (1.0 + 1e-9)
@@ -301,16 +319,8 @@ def _blocks_in_reach(at: int, reach: int, factor: int, count: int) -> tuple[int,
     return first, max(min((at + reach) // factor + 1, count), first)
 
 
-def _write_own_cell(relief: Relief, eye: Eye, reading: Reading, window: NDArray[np.float32]) -> None:
-    """Put the ground under the sensor into the window; sweeps begin one cell away."""
+def _holds_own_cell(eye: Eye, reading: Reading) -> bool:
+    """Say whether the observer's own cell, if it is on the terrain, is one of those that are read."""
     down, right = eye.row - reading.row, eye.col - reading.col
-    row, col = down // reading.factor, right // reading.factor
-    in_window = 0 <= row < reading.rows and 0 <= col < reading.cols
-    if not in_window or (
-        reading.phase >= 0 and (down % reading.factor, right % reading.factor) != (reading.phase,) * 2
-    ):
-        return
-    rows, cols = relief.grid.shape
-    if 0 <= eye.row < rows and 0 <= eye.col < cols:
-        place = row * reading.cols + col
-        window[place] = max(window[place], np.float32(max(relief.height_amsl_m(eye.row, eye.col), PIT)))
+    in_window = 0 <= down < reading.rows * reading.factor and 0 <= right < reading.cols * reading.factor
+    return in_window and down % reading.factor == right % reading.factor == reading.phase

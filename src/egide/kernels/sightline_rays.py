@@ -94,7 +94,9 @@ def meet_band(
     kept = 0
     for j in range(j_first, j_last + 1):
         if fan.is_read[j - j_first]:
-            fan.kept[kept, first:last] = slopes
+            before = fan.kept[kept, first:last]
+            for q in range(np.uint64(0), np.uint64(last - first)):
+                before[q] = slopes[q]
             kept += 1
         if hidden:
             continue

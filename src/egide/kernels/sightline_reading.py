@@ -85,28 +85,29 @@ def write_line(
     fan: Fan, count: int, heights: NDArray[np.float32], column: int, jump: int, reading: Reading,
     out: Reals, start: int, stride: int,
 ) -> None:  # fmt: skip
-    """Write the heights in sight of a line into the window, never below ground, nothing in holes.
+    """Write the heights in sight of a line into the window.
 
     Element q of `fan.line` belongs to cell `column + q * jump` of the row. The block of the demand grid
-    that holds it is element `start + stride * block` of the window.
+    that holds it is element `start + stride * block` of the window. A cell that is read alone gets nothing
+    in a hole, and otherwise no less than its ground; for the highest of a block that is left to the caller,
+    who knows the block's highest ground once for all observers.
     """
     line = fan.line
+    block = (column - reading.col) // reading.factor
+    if reading.phase < 0:
+        _write_highest(fan, count, column - reading.col, reading.factor, out, start, stride)
+        return
     real = line.dtype.type
-    nothing = real(NEVER)
-    pit = real(PIT)
+    nothing, pit = real(NEVER), real(PIT)
     ground = heights[column : column + (count - 1) * jump + 1]
     for q in range(count):
         height = real(ground[q * jump])
         seen = line[q] if line[q] > height else height
         line[q] = seen if height > pit else nothing
-    block = (column - reading.col) // reading.factor
-    if reading.phase >= 0:
-        place = start + stride * block
-        for q in range(count):
-            out[place] = line[q]
-            place += stride
-    else:
-        _write_highest(fan, count, column - reading.col, reading.factor, out, start, stride)
+    place = start + stride * block
+    for q in range(count):
+        out[place] = line[q]
+        place += stride
 
 
 @jit
@@ -152,7 +153,7 @@ def encode(
     window: Reals, cols: int, first: tuple[float, float], spacing: float, reach: float, quantum: float,
     offset: float, codes: NDArray[np.uint16],
 ) -> None:  # fmt: skip
-    """Turn heights into steps of `quantum` above `-offset`, rounded up; 65535 for nothing and too high.
+    """Turn heights into steps of `quantum` above `-offset`, rounded up; 65535 for NaN, nothing and too high.
 
     `quantum` is a power of two, so that steps are exact. `first` is where the window's first block has its
     centre, in cells down and right of the observer, `spacing` the distance to the next; blocks whose centre
@@ -164,7 +165,7 @@ def encode(
             right = first[1] + spacing * col
             place = row * cols + col
             height = float(window[place])
-            if height <= PIT or down * down + right * right > reach * reach:
+            if not height > PIT or down * down + right * right > reach * reach:
                 codes[place] = 65535
             else:
                 codes[place] = min(max(math.ceil((height + offset) * (1.0 / quantum)), 0), 65535)

@@ -103,8 +103,8 @@ class RaidResult:
     """People at the assets that were flown to."""
     value_eur: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     """Replacement value of each asset flown to [EUR], shape (targets,); 0 where not stated."""
-    unpriced: tuple[str, ...] = ()
-    """Items without a price in the catalogue; they count as free in `cost_eur`."""
+    item_price_eur: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    """Price of one round of each item [EUR], shape (items,); NaN without one, which counts as free."""
 
     @property
     def leakers(self) -> NDArray[np.int64]:
@@ -115,6 +115,13 @@ class RaidResult:
     def through(self) -> NDArray[np.int64]:
         """All that got through, decoys too, as bulletins count, shape (trials,)."""
         return np.asarray(self.through_by_type.sum(axis=1, dtype=np.int64))
+
+    @property
+    def unpriced(self) -> tuple[str, ...]:
+        """Items without a price in the catalogue; they count as free in `cost_eur`."""
+        return tuple(
+            item for item, price in zip(self.items, self.item_price_eur, strict=False) if np.isnan(price)
+        )
 
     @property
     def half_width(self) -> float:
@@ -223,6 +230,16 @@ class RaidResult:
             raise InputError.one("RaidResult", "replay", None, remedy)
         return raid_replay(self.outcome.replay(trial), self.flown)
 
+    def _rounds(self) -> list[dict[str, Any]]:
+        """Rounds of each item and what they cost; None where the catalogue states no price."""
+        rows = []
+        prices = self.item_price_eur if self.item_price_eur.size else np.full(len(self.items), np.nan)
+        for item, column, price in zip(self.items, self.rounds_by_item.T, prices, strict=True):
+            mean = float(column.mean())
+            cost = None if np.isnan(price) else mean * float(price)
+            rows.append({"item": item, "mean": mean, **quantiles(column), "mean_cost_eur": cost})
+        return rows
+
     def to_json(self) -> dict[str, Any]:
         """Summaries as plain data."""
         value = self.value_protected_eur
@@ -234,10 +251,11 @@ class RaidResult:
             "seed": self.seed,
             "through": self.summary(),
             "reported_through": self.reported_through,
-            "rounds": [
-                {"item": item, "mean": float(column.mean()), **quantiles(column)}
-                for item, column in zip(self.items, self.rounds_by_item.T, strict=True)
+            "through_by_asset": [
+                {"asset": target, "mean": float(column.mean()), **quantiles(column)}
+                for target, column in zip(self.targets, self.through_by_target.T, strict=True)
             ],
+            "rounds": self._rounds(),
             "cost_eur": {"mean": float(self.cost_eur.mean()), **quantiles(self.cost_eur)},
             "unpriced": list(self.unpriced),
             "people_exposed": {"mean": float(self.people_exposed.mean()), **quantiles(self.people_exposed)},
@@ -254,6 +272,11 @@ class RaidResult:
                 {"unit": s.unit, "from_s": s.from_s, "to_s": s.to_s, "full_fraction": s.full_fraction}
                 for s in self.saturation()
             ],
+            "busy": {
+                "bin_s": self.bin_s,
+                "channels": int(sum(self.channels)),
+                "mean_busy": np.round(self.busy_mean.sum(axis=0), 3).tolist(),
+            },
             "stages": {
                 name: dict(zip(self.stages, row.tolist(), strict=True))
                 for name, row in zip(self.types, self.stage_mean, strict=True)

@@ -17,21 +17,18 @@ from egide.model.scenario import Scenario
 from egide.model.unit import Laydown
 from egide.raids.circumstances import Circumstances
 from egide.raids.geometry import Geometry, geometry_of
-from egide.raids.looks import looks_of
 from egide.raids.pictures import SharedPictures, shared_pictures
 from egide.raids.tables import (
     Classes,
     FireUnits,
-    FireWindows,
     Jammers,
     NightEffect,
     RaidTables,
     Rules,
     Sensors,
-    SensorWindows,
-    SoftWindows,
     Threats,
 )
+from egide.raids.window_rows import Copies, fire_windows, sensor_windows, soft_windows
 
 Ints = NDArray[np.int64]
 
@@ -45,9 +42,6 @@ WORTH = {ThreatClass.CRUISE_MISSILE: 5.0, ThreatClass.BALLISTIC_MISSILE: 8.0,
 
 TURNAROUND_S = {"fighter": 900.0, "interceptor_drone": 120.0}
 """Time until an airborne effector's channel is free again after an engagement [s]; assumed."""
-
-FIGHTER_SPEED_MPS = 250.0
-"""Speed at which a fighter moves to an intercept [m/s]; assumed: high subsonic."""
 
 SOFT_SHAPE = 4.0
 """Shape of the night effect on jamming [1]; assumed: nights differ by half of the mean."""
@@ -131,19 +125,19 @@ def tables_of(scenario: Scenario, geometry: Geometry, given: Circumstances) -> B
     threats, group_of_threat, track_of_threat = _threats(geometry, types)
     rows = _Rows(scenario, placed, types, given)
     shared = shared_pictures(scenario, placed, sensors, shooters)
-    copies = _Copies(track_of_threat, len(geometry.tracks))
+    copies = Copies(track_of_threat, len(geometry.tracks))
     command = scenario.command
     tables = RaidTables(
         threats=threats,
         classes=_classes(scenario, types),
         units=rows.fire_units(shooters, kinds, shared),
-        fire_windows=_fire_windows(scenario, geometry, placed, copies, shooters),
+        fire_windows=fire_windows(scenario, geometry, placed, copies, shooters),
         kill_probability=_kill(scenario, kinds, types),
         pictures=shared.pictures,
         sensors=rows.sensors(sensors),
-        sensor_windows=_sensor_windows(scenario, geometry, copies, sensors),
+        sensor_windows=sensor_windows(scenario, geometry, copies, sensors),
         jammers=rows.jammers(jammers),
-        soft_windows=_soft_windows(geometry, placed, copies, jammers),
+        soft_windows=soft_windows(geometry, placed, copies, jammers),
         night=NightEffect(
             kill_concentration=command.night_concentration,
             lost_concentration=command.night_concentration,
@@ -321,85 +315,3 @@ class _Rows:
             shares.append(self._ready(self.placed[n], effector.availability_fraction.value))
         keys = [self.keys[n] for n in numbers]
         return Jammers(availability_fraction=shares, ready_key=keys, key=keys)
-
-
-class _Copies:
-    """Copies rows of tracks to every threat that flies them."""
-
-    def __init__(self, track_of_threat: Ints, tracks: int) -> None:
-        self.order = np.argsort(track_of_threat, kind="stable")
-        self.flown = np.bincount(track_of_threat, minlength=tracks)
-        self.start = np.concatenate([[0], np.cumsum(self.flown)[:-1]])
-
-    def rows(self, track: Ints) -> tuple[Ints, Ints]:
-        """For rows of tracks: the row and the threat of each copy."""
-        times = self.flown[track]
-        row = np.repeat(np.arange(track.size), times)
-        within = np.arange(row.size) - np.repeat(np.cumsum(times) - times, times)
-        return row, self.order[self.start[track[row]] + within]
-
-
-def _index(numbers: list[int], size: int) -> Ints:
-    """Row of each placed unit in a table, -1 for those that are not in it."""
-    rows = np.full(size, -1, dtype=np.int64)
-    rows[numbers] = np.arange(len(numbers))
-    return rows
-
-
-def _sensor_windows(
-    scenario: Scenario, geometry: Geometry, copies: _Copies, sensors: list[int]
-) -> SensorWindows:
-    looks = looks_of(scenario, geometry)
-    row, threat = copies.rows(looks.track)
-    return SensorWindows(
-        threat=threat,
-        sensor=_index(sensors, len(geometry.placed))[looks.unit[row]],
-        entry_s=looks.entry_s[row],
-        exit_s=looks.exit_s[row],
-        pd_fraction=np.minimum(looks.pd_fraction[row], 1.0),
-    )
-
-
-def _fire_windows(
-    scenario: Scenario, geometry: Geometry, placed: tuple[Placed, ...], copies: _Copies, shooters: list[int]
-) -> FireWindows:
-    stays = geometry.stays
-    rows = _index(shooters, len(placed))
-    keep = np.flatnonzero(rows[stays.unit] >= 0)
-    row, threat = copies.rows(stays.track[keep])
-    row = keep[row]
-    slowness = np.array([_slowness(scenario, unit) for unit in placed] or [0.0])[stays.unit[row]]
-    return FireWindows(
-        threat=threat, unit=rows[stays.unit[row]], entry_s=stays.entry_s[row], exit_s=stays.exit_s[row],
-        flyout_entry_s=slowness * stays.slant_entry_m[row], flyout_exit_s=slowness * stays.slant_exit_m[row],
-        closest_s=stays.closest_s[row], flyout_closest_s=slowness * stays.slant_closest_m[row],
-    )  # fmt: skip
-
-
-def _slowness(scenario: Scenario, unit: Placed) -> float:
-    """Seconds a round takes for each metre; a fighter must itself come near; a beam takes none [s/m]."""
-    if unit.effector is None or unit.effector.interceptor is None:
-        return 0.0
-    if unit.effector.effector_class == "fighter":
-        return 1.0 / FIGHTER_SPEED_MPS
-    return 1.0 / scenario.catalogue.interceptor(unit.effector.interceptor).speed_mps.value
-
-
-def _soft_windows(
-    geometry: Geometry, placed: tuple[Placed, ...], copies: _Copies, jammers: list[int]
-) -> SoftWindows:
-    stays = geometry.stays
-    rows = _index(jammers, len(placed))
-    keep = np.flatnonzero(rows[stays.unit] >= 0)
-    row, threat = copies.rows(stays.track[keep])
-    row = keep[row]
-    hazard = np.zeros(len(placed) or 1)
-    for n in jammers:
-        effector = placed[n].effector
-        assert effector is not None
-        assert effector.soft_kill_per_s is not None  # the catalogue asks it of a jammer
-        hazard[n] = effector.soft_kill_per_s.value
-    return SoftWindows(
-        threat=threat, jammer=rows[stays.unit[row]], entry_s=stays.entry_s[row], exit_s=stays.exit_s[row],
-        hazard_per_s=hazard[stays.unit[row]],
-    )  # fmt: skip

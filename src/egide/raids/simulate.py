@@ -122,7 +122,7 @@ def result_of(
     scenario: Scenario, coverage: Coverage, laydown: Laydown, built: Built, outcome: RaidOutcome
 ) -> RaidResult:
     """Put the outcome of a scenario's tables in the scenario's words."""
-    items, rounds, cost, unpriced = _expenditure(scenario, built, outcome)
+    items, rounds, cost, prices = _expenditure(scenario, built, outcome)
     targets = [scenario.asset(target) for target in built.tables.target_labels]
     people = [target.population for target in targets]
     types, groups = built.threat_types, built.groups
@@ -159,20 +159,21 @@ def result_of(
         busy_mean=outcome.busy_mean,
         people_in_all=float(sum(people)),
         value_eur=np.array([target.value_eur for target in targets], dtype=np.float64),
-        unpriced=unpriced,
+        item_price_eur=prices,
     )
 
 
 def _expenditure(
     scenario: Scenario, built: Built, outcome: RaidOutcome
-) -> tuple[tuple[str, ...], NDArray[np.int32], NDArray[np.float64], tuple[str, ...]]:
-    """Rounds by item, their cost, and the items without a price, which cost nothing here."""
+) -> tuple[tuple[str, ...], NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]:
+    """Rounds by item, their cost, and the price of each item; one without a price (NaN) costs nothing here."""
     item_of = [unit.effector.interceptor or "" for unit in built.fire_units if unit.effector is not None]
     items = tuple(dict.fromkeys(item for item in item_of if item))
     rounds = np.zeros((outcome.trials, len(items)), dtype=np.int32)
     for number, item in enumerate(item_of):
         if item:
             rounds[:, items.index(item)] += outcome.shots[:, number]
-    prices = {item: scenario.catalogue.interceptor(item).price_eur for item in items}
-    price = np.array([0.0 if figure is None else figure.value for figure in prices.values()])
-    return items, rounds, rounds @ price, tuple(item for item, figure in prices.items() if figure is None)
+    figures = [scenario.catalogue.interceptor(item).price_eur for item in items]
+    price = np.array([np.nan if figure is None else figure.value for figure in figures], dtype=np.float64)
+    cost = np.asarray(rounds @ np.nan_to_num(price), dtype=np.float64)
+    return items, rounds, cost, price
