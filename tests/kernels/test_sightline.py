@@ -147,3 +147,23 @@ def test_codes_round_up_and_stop_at_the_range(reach: float) -> None:
         steps = math.ceil((height + 500.0) / 0.5)
         lost = height == NEVER or away > reach or steps > 65535
         assert codes[row * 5 + col] == (65535 if lost else max(steps, 0))
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(1, 150), st.integers(1, 150), st.integers(0, 2**32 - 1))
+def test_a_terrain_is_padded_turned_and_summed_up_as_plain_arrays_say(
+    rows: int, cols: int, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    heights = rng.normal(0.0, 50.0, (rows, cols)).astype(np.float32)
+    heights[rng.random((rows, cols)) < 0.05] = np.nan
+    relief = relief_of(Terrain.from_array(heights, 1.0))
+    for ground, plain in ((relief.ground, heights), (relief.turned, heights.T)):
+        padded = np.pad(
+            np.where(np.isnan(plain), np.float32(PIT), plain), ((0, 0), (1, 1)), constant_values=PIT
+        )
+        np.testing.assert_array_equal(ground.heights, padded)
+        for (down, across), peak in np.ndenumerate(ground.peaks):
+            square = padded[down * BLOCK : (down + 1) * BLOCK, across * BLOCK : (across + 1) * BLOCK]
+            assert peak == square.max()
+        assert ground.peaks.shape == tuple(-(-size // BLOCK) for size in padded.shape)
