@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from egide.model import catalogue_types, partner, place, raid, scenario, unit
+from egide.model import catalogue_types, need, partner, place, raid, scenario, unit, weather
 from egide.model.figure import Figure
 from egide.units import UNIT_SUFFIXES
 
@@ -41,7 +41,7 @@ COUNTS = {
 
 
 def nouns() -> Iterator[type[BaseModel]]:
-    for module in (catalogue_types, partner, place, raid, scenario, unit):
+    for module in (catalogue_types, need, partner, place, raid, scenario, unit, weather):
         for item in vars(module).values():
             if isinstance(item, type) and issubclass(item, BaseModel) and item.__module__ == module.__name__:
                 yield item

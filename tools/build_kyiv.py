@@ -63,6 +63,30 @@ LAUNCH_AREAS = [
     ("voronezh", "Voronezh oblast", 39.20, 51.67), ("lipetsk", "Lipetsk oblast", 39.60, 52.61),
 ]  # fmt: skip
 
+OPTIONS = [  # id, kind, catalogue id, how many, EUR million (value, low, high), available, build days, partner,
+    # who may operate it, asset kinds, source, confidence; numbers on offer and dates are invented throughout
+    ("radar-gm200", "sensor", "gm200", 4, (25, 18, 35), "2026-03-01", "", "france", "armed forces", "", "", "assumed"),
+    ("radar-trml-4d", "sensor", "trml-4d", 3, (17, 17, 17), "2026-01-15", "", "germany", "armed forces", "", "ntv-trml", "published"),
+    ("radar-giraffe-1x", "sensor", "giraffe-1x", 6, (6, 4, 9), "2025-11-01", "", "sweden", "armed forces", "", "", "assumed"),
+    ("ears-acoustic", "sensor", "acoustic-network", 30, (0.2, 0.1, 0.4), "2025-08-15", "", "ukraine", "armed forces with local volunteers", "", "", "assumed"),
+    ("eyes-observers", "sensor", "human-observers", 20, (0.1, 0.05, 0.2), "2025-07-20", "", "ukraine", "armed forces with territorial defence", "", "", "assumed"),
+    ("fire-patriot-pac3", "effector", "patriot-pac3", 2, (360, 300, 990), "2026-09-01", "", "united-states", "", "", "nolabels-patriot", "derived"),
+    ("fire-iris-t-slm", "effector", "iris-t-slm", 3, (140, 140, 140), "2026-06-01", "", "germany", "", "", "ntv-iris", "published"),
+    ("fire-nasams", "effector", "nasams", 3, (75, 60, 150), "2026-04-01", "", "norway", "", "", "yahoo-nasams", "derived"),
+    ("fire-skynex", "effector", "skynex-gun", 4, (45, 30, 90), "2026-02-01", "", "germany", "", "", "", "assumed"),
+    ("fire-gepard", "effector", "gepard", 6, (1.9, 1.5, 5), "2025-10-01", "", "germany", "", "", "unn-levels", "derived"),
+    ("fire-vampire", "effector", "vampire", 8, (2.57, 2, 3.5), "2025-10-15", "", "united-states", "", "", "dgp-vampire", "derived"),
+    ("fire-drone-team", "effector", "interceptor-drone-team", 20, (0.5, 0.2, 1), "2025-08-15", "", "ukraine", "", "", "", "assumed"),
+    ("fire-mobile-team", "effector", "mobile-fire-team", 20, (0.3, 0.15, 0.6), "2025-08-01", "", "ukraine", "", "", "", "assumed"),
+    ("walls", "passive", "gabion-wall", 40, (0.3, 0.1, 1), "2025-07-15", "", "ukraine", "", "power", "", "assumed"),
+    ("nets", "passive", "anti-drone-net", 40, (0.5, 0.1, 2), "2025-08-01", "", "ukraine", "", "power;airfield", "", "assumed"),
+    ("shelters", "passive", "concrete-shelter", 12, (10, 2, 19), "2025-09-01", "", "ukraine", "", "power", "unn-levels", "derived"),
+    ("spares", "passive", "spare-transformer", 10, (4, 2, 10), "2025-08-01", "", "canada", "", "power", "", "assumed"),
+    ("dispersal", "passive", "dispersed-generation", 10, (20, 5, 50), "2025-09-01", "", "germany", "", "city", "", "assumed"),
+    ("decoys", "passive", "decoy-site", 20, (0.05, 0.01, 0.2), "2025-07-15", "", "ukraine", "", "airfield", "", "assumed"),
+]  # fmt: skip
+"""What could be added, for `egide needs`: prices as the catalogue's sources say, else assumed."""
+
 BULLETIN = "Air Force Command of the Armed Forces of Ukraine, bulletin of 2025-07-04, through UA AirDefense Tracker (P. Ivaniuk), ODC-BY 1.0"
 WRI = "WRI Global Power Plant Database, CC BY 4.0; capacity before 2022"
 
@@ -239,6 +263,16 @@ def make_raid() -> list[dict[str, object]]:
     return rows
 
 
+def make_options() -> list[dict[str, object]]:
+    return [
+        {"id": ident, "kind": kind, "item": item, "count": count, "cost_eur": value * 1e6, "cost_low_eur": low * 1e6,
+         "cost_high_eur": high * 1e6, "available": available, "build_days": days, "partner": partner,
+         "lawful_operator": operator, "asset_kinds": kinds, "source": source or "notional", "confidence": confidence}
+        for ident, kind, item, count, (value, low, high), available, days, partner, operator, kinds, source, confidence
+        in OPTIONS
+    ]  # fmt: skip
+
+
 def main(reference: Path) -> None:
     OUT.mkdir(parents=True, exist_ok=True)
     relief = Relief()
@@ -262,6 +296,7 @@ def main(reference: Path) -> None:
     write("raids", [{"id": "night", "name": "Night of 3 to 4 July 2025", "start": "2025-07-03T18:00:00Z",
                      "duration_s": 43200.0, "reported_through": 72, "source": BULLETIN}])  # fmt: skip
     write("raid_groups", make_raid())
+    write("options", make_options())
 
 
 if __name__ == "__main__":

@@ -48,6 +48,7 @@ USUAL = {
     "command": "See the table `[command]`",
     "siting": "See the table `[siting]`",
     "tempo": "See the table `[tempo]`; without it there is one raid and no outlook over weeks",
+    "weather": "See the table `[weather]`; without it a calm, dry, hazy night in the country",
     "sustainment": "See the table `[sustainment]`",
     "laydown": "See the table `[laydown]`",
     "unit": "A unit of `units.csv`",

@@ -33,7 +33,7 @@ UNIT_SUFFIXES: Final = frozenset(
     {
         "m", "m2", "agl_m", "amsl_m", "mps", "s", "days", "weeks", "per_day", "per_week", "deg", "hz", "w",
         "k", "db", "dbm", "dbi", "db_per_km", "dbsm", "fraction", "eur", "eur_per_day", "mw", "pa", "kg",
-        "lux", "rpm", "per_s",
+        "lux", "rpm", "per_s", "mm_per_h",
     }
 )  # fmt: skip
 """Endings that say the unit of a number; the house-rule test walks every numeric field of every noun."""

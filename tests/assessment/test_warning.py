@@ -9,11 +9,13 @@ from egide.assessment.assess import assess
 from egide.assessment.atlas import Atlas
 from egide.assessment.board import board_of
 from egide.assessment.result import Assessment
+from egide.assessment.threats import axes_of
 from egide.assessment.warning import SCANS_TO_CONFIRM, atlas_of
 from egide.coverage.cover import cover
 from egide.coverage.result import Coverage
 from egide.coverage.single_scan import sensor_reach_m
 from egide.geo import Terrain, project
+from egide.model.raid import Waypoint
 from egide.model.scenario import Scenario
 from egide.model.unit import Laydown
 
@@ -91,6 +93,39 @@ def test_without_launch_areas_the_eight_points_of_the_compass_stand_in(
     column = atlas.class_of(atlas.threats[0])
     assert atlas.threats[0] == same.threats[0]
     assert atlas.warning_s[power, column, 2] == pytest.approx(same.warning_s[power, column, 0], abs=12.0)
+
+
+def test_an_axis_follows_the_route_that_its_raids_take(tiny: Scenario, tiny_coverage: Coverage) -> None:
+    """A turning point on the straight line changes nothing; one behind the sensors' backs does."""
+    area, power = tiny.launch_areas[0], tiny.asset("power")
+    asset = [one.id for one in tiny.assets].index("power") + len(tiny.places)
+
+    def with_turn(lon_deg: float, lat_deg: float) -> Atlas:
+        turn = Waypoint(route="way", order=1, lon_deg=lon_deg, lat_deg=lat_deg)
+        groups = tuple(group.model_copy(update={"route": "way"}) for group in tiny.raid_groups)
+        turned = tiny.model_copy(update={"routes": (turn,), "raid_groups": groups})
+        return atlas_of(board_of(turned, tiny_coverage, tiny.laydown))
+
+    straight = atlas_of(board_of(tiny, tiny_coverage, tiny.laydown))
+    half_way = with_turn((area.lon_deg + power.lon_deg) / 2, (area.lat_deg + power.lat_deg) / 2)
+    assert half_way.axes == straight.axes
+    np.testing.assert_allclose(
+        half_way.warning_s[asset], straight.warning_s[asset], atol=2 * 500.0 / min(straight.speeds_mps)
+    )
+    far_round = with_turn(-27.6, 44.95)
+    assert not np.array_equal(far_round.warning_s[asset], straight.warning_s[asset], equal_nan=True)
+
+
+def test_an_area_with_several_routes_is_one_axis_for_each(tiny: Scenario) -> None:
+    first, *others = tiny.raid_groups
+    turn = Waypoint(route="north-about", order=1, lon_deg=-27.0, lat_deg=45.2)
+    turned = tiny.model_copy(
+        update={"routes": (turn,), "raid_groups": (first.model_copy(update={"route": turn.route}), *others)}
+    )
+    axes = axes_of(turned)
+    assert [axis.id for axis in axes] == ["sea-east-north-about", "sea-east"]
+    assert [axis.count for axis in axes] == [first.count, sum(group.count for group in others)]
+    assert [len(axis.turns) for axis in axes] == [1, 0]
 
 
 def test_the_shortest_warning_is_a_missing_one_before_any_other(dam_assessment: Assessment) -> None:

@@ -297,7 +297,7 @@ def test_a_batch_gives_the_codes_of_the_single_maps(
     demand = terrain.grid.coarsen(factor)
     found, again = (
         lowest_visible_heights(
-            ground, positions, 15.0, range_m, demand, keep=keep, rays_per_cell=2.0, threads=threads
+            ground, positions, 15.0, range_m, demand, keep=keep, rays_per_cell=4.0, threads=threads
         )
         for ground, threads in ((terrain, 2), (relief_of(terrain), 1))
     )

@@ -1,14 +1,27 @@
 """Detection by one sensor of the catalogue: anchored where the catalogue says, zero where it must be."""
 
+import dataclasses
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from egide.coverage.single_scan import Surroundings, can_report, sensor_reach_m, single_scan_pd
+from egide.coverage.reach import place, sensor_beam
+from egide.coverage.single_scan import (
+    NIGHT,
+    Surroundings,
+    can_report,
+    sensor_reach_m,
+    single_scan_pd,
+    surroundings_of,
+)
 from egide.coverage.stations import sensor_range_m
 from egide.io.catalogue_files import read_catalogue
 from egide.model.catalogue_types import SensorKind
+from egide.model.scenario import Scenario
+from egide.model.weather import Weather
 
 CATALOGUE = read_catalogue()
 PAIRS = [(s, t) for s in CATALOGUE.sensors for t in CATALOGUE.threats]
@@ -86,3 +99,46 @@ def test_without_a_threat_the_edge_of_a_microphone_is_soft_and_ends_at_its_range
     assert pd[0] == ears.pd_fraction.value
     assert pd[1] == pytest.approx(0.5)
     assert pd[2] == 0.0
+
+
+def test_weather_that_is_not_stated_changes_nothing() -> None:
+    assert surroundings_of(None) == NIGHT
+    stated = surroundings_of(Weather())
+    assert dataclasses.replace(stated, sound_attenuation_db_per_km=NIGHT.sound_attenuation_db_per_km) == NIGHT
+    assert stated.sound_attenuation_db_per_km == pytest.approx(NIGHT.sound_attenuation_db_per_km, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("kind", "threat", "better", "worse"),
+    [
+        ("counter-drone-radar", "quadcopter", {}, {"rain_rate_mm_per_h": 25.0}),
+        ("acoustic-network", "shahed-136", {}, {"wind_speed_mps": 8.0}),
+        ("acoustic-network", "shahed-136", {"calm_ambient_db": 25.0}, {"calm_ambient_db": 55.0}),
+        ("human-observers", "shahed-136", {"light": "day"}, {"wind_speed_mps": 8.0, "visibility_m": 800.0}),
+    ],
+)
+def test_bad_weather_never_lengthens_a_reach_and_never_raises_a_probability(
+    kind: str, threat: str, better: dict[str, Any], worse: dict[str, Any]
+) -> None:
+    sensor, flown = CATALOGUE.sensor(kind), CATALOGUE.threat(threat)
+    airs = [surroundings_of(Weather(**one)) for one in (better, worse)]
+    good, bad = (sensor_reach_m(sensor, flown, surroundings=air) for air in airs)
+    assert 0.0 < bad < good
+    range_m = np.geomspace(50.0, sensor.instrumented_range_m.value, 60)
+    chance = [single_scan_pd(sensor, range_m, flown.rcs_m2.value, flown, surroundings=air) for air in airs]
+    assert (chance[1] <= chance[0] + 1e-12).all()
+    assert (chance[1] < chance[0] - 0.01).any()
+
+
+def test_a_scenario_s_weather_bounds_what_its_sensors_see(tiny: Scenario) -> None:
+    posts = {post.unit: post for post in tiny.laydown.posts}
+    wet = tiny.model_copy(update={"weather": Weather(rain_rate_mm_per_h=50.0)})
+    unit, drone = tiny.unit("radar"), tiny.catalogue.threat("shahed-136")
+    beams = []
+    for scenario in (tiny, wet):
+        placed = place(scenario, unit, posts["radar"])
+        assert placed.sensor is not None
+        beam = sensor_beam(placed, placed.sensor, drone)
+        assert beam is not None
+        beams.append(beam.max_range_m)
+    assert beams[1] < beams[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,7 @@ def test_column_order_and_byte_order_mark_do_not_matter(tmp_path: Path) -> None:
         (f"{HEADER}\n", "no rows"),
         (HEADER.replace("launched", "fired") + f"\n{LINE}\n", "column.launched"),
         (HEADER.replace("target", "model") + f"\n{LINE}\n", "column.model"),
+        (f"{HEADER}\n{LINE}\n".replace(",", ";"), "separate the cells by commas"),
         (f"{HEADER}\n{LINE},surplus\n", "record 2"),
         (f'{HEADER}\n{LINE}\n"never closed', "not a CSV table"),
     ],
@@ -56,6 +58,19 @@ def test_a_broken_file_is_refused_with_its_fault(tmp_path: Path, text: str, mess
         read_bulletins(write(tmp_path, text))
     assert message in str(caught.value)
     assert "bulletins.csv" in str(caught.value)
+
+
+def test_a_compressed_file_is_the_same_file(tmp_path: Path) -> None:
+    """A gzip file gives the rows of the file within; one cut short is refused."""
+    plain = read_bulletins(write(tmp_path, f"{HEADER}\r\n{LINE}\r\n"))
+    packed = gzip.compress(f"{HEADER}\n{LINE}\n".encode())
+    path = tmp_path / "bulletins.csv.gz"
+    path.write_bytes(packed)
+    found = read_bulletins(path)
+    assert (found.launched.tolist(), found.target) == (plain.launched.tolist(), plain.target)
+    path.write_bytes(packed[:-12])
+    with pytest.raises(InputError, match="no whole gzip file"):
+        read_bulletins(path)
 
 
 def test_many_broken_lines_are_counted_not_listed(tmp_path: Path) -> None:

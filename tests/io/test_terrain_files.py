@@ -152,6 +152,84 @@ def test_holes_are_holes_whether_declared_or_not(
     assert np.nanmin(terrain.heights_m) > 0.0
 
 
+def test_the_scale_and_offset_of_a_band_are_applied(tmp_path: Path) -> None:
+    """Stored numbers are centimetres from -1,000 m up; -32768 and an undeclared low mark are holes."""
+    path = write(tmp_path / "packed.tif", dtype="int32", scale=100.0)
+    with rasterio.open(path, "r+") as file:
+        file.write(file.read(1) + 100_000, 1)
+        file.scales, file.offsets = (0.01,), (-1000.0,)
+    terrain = read_elevation(path, GRID, area=BOX)
+    assert np.nanmax(np.abs(terrain.heights_m - expected())) < 0.2
+    with rasterio.open(path, "r+") as file:
+        values = file.read(1)
+        values[150:200, 150:200] = 0  # stands for -1,000 m
+        file.write(values, 1)
+    with pytest.raises(InputError, match="has holes"):
+        read_elevation(path, GRID, area=BOX)
+    with rasterio.open(path, "r+") as file:
+        file.scales = (-0.01,)
+    with pytest.raises(InputError, match="upwards"):
+        read_elevation(path, GRID, area=BOX)
+
+
+def test_the_mark_of_a_hole_is_one_even_where_its_height_would_be_possible(tmp_path: Path) -> None:
+    """At 0.01 m a number, -32768 reads -328 m, which is land; SRTM's and DTED's mark it is all the same."""
+    path = write(tmp_path / "mark.tif", dtype="int16", scale=100.0)
+    with rasterio.open(path, "r+") as file:
+        values = file.read(1)
+        values[150:200, 150:200] = -32768
+        file.write(values, 1)
+        file.scales = (0.01,)
+    with pytest.raises(InputError, match="has holes"):
+        read_elevation(path, GRID, area=BOX)
+
+
+def test_two_undeclared_marks_leave_no_blended_pits(tmp_path: Path) -> None:
+    path = write(tmp_path / "two.tif", dtype="int16")
+    with rasterio.open(path, "r+") as file:
+        values = file.read(1)
+        values[150:200, 150:200] = -9999
+        values[100:120, 150:200] = -32768
+        file.write(values, 1)
+    box = AreaOfInterest(30.0, 50.0, 30.2, 50.1, holes_allowed_fraction=0.5)
+    terrain = read_elevation(path, GRID, area=box)
+    known = np.isfinite(terrain.heights_m)
+    assert 0.0 < terrain.missing_fraction < 0.5
+    assert np.abs(terrain.heights_m - expected())[known].max() < 1.5
+
+
+def test_land_below_the_sea_is_land_in_feet_too(tmp_path: Path) -> None:
+    """The shore of the Dead Sea lies at -430 m, -1,411 feet."""
+    path = write(tmp_path / "low.tif", unit="ft")
+    with rasterio.open(path, "r+") as file:
+        file.write(np.full(file.shape, -1411.0, np.float32), 1)
+    terrain = read_elevation(path, GRID, area=BOX)
+    assert np.allclose(terrain.heights_m, -430.07, atol=0.01)
+
+
+def test_a_mask_in_the_file_marks_holes(tmp_path: Path) -> None:
+    path = write(tmp_path / "mask.tif")
+    with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True), rasterio.open(path, "r+") as file:
+        mask = np.full(file.shape, 255, np.uint8)
+        mask[150:200, 150:200] = 0
+        file.write_mask(mask)
+    with pytest.raises(InputError, match="has holes"):
+        read_elevation(path, GRID, area=BOX)
+
+
+def test_a_tile_missing_in_the_middle_is_a_hole_and_not_a_bridge(tmp_path: Path) -> None:
+    for number, (west, east) in enumerate(((29.9, 30.05), (30.05, 30.15), (30.15, 30.3))):
+        write(tmp_path / f"{number}.tif", west=west, east=east)
+    (tmp_path / "1.tif").unlink()
+    with pytest.raises(InputError, match=r"has holes, the first near 30\.05"):
+        read_elevation(tmp_path, GRID, area=BOX)
+    box = AreaOfInterest(30.0, 50.0, 30.2, 50.1, holes_allowed_fraction=0.6)
+    terrain = read_elevation(tmp_path, GRID, area=box)
+    known = np.isfinite(terrain.heights_m)
+    assert 0.4 < terrain.missing_fraction < 0.6
+    assert np.abs(terrain.heights_m - expected())[known].max() < 1.0  # a kernel cut in half
+
+
 def test_an_area_that_is_not_covered_says_what_is_held(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"does not cover the area 30 50 30\.2 50\.1"):
         read_elevation(write(tmp_path / "half.tif", east=30.1), GRID, area=BOX)

@@ -39,6 +39,10 @@ def _in_step(plan: Plan) -> None:
     shipments, problem = _shipments(plan), plan.problem
     np.testing.assert_allclose(plan.desk.arrivals, slow.arrivals(plan.net, shipments), atol=1e-9)
     np.testing.assert_allclose(plan.desk.met, slow.met(plan.net, shipments), atol=1e-9)
+    for p, i in np.ndindex(*plan.desk.met.shape):
+        before, after = slow.let_through(plan.net, shipments, p, i)
+        np.testing.assert_allclose(plan.desk.before[p, i], before, atol=1e-9)
+        np.testing.assert_allclose(plan.desk.after[p, i], after, atol=1e-9)
     leg, hub = problem.leg_rounds_per_week.astype(float), problem.hub_rounds_per_week.astype(float)
     for _, p, w, rounds in shipments:
         leg[p, w] -= rounds
@@ -96,6 +100,28 @@ def test_a_shipment_is_priced_at_the_weight_of_the_cuts_it_reaches_in_time(seed:
             if place[k] == p and item[k] == net.lot_item[lot]
         )
         assert np.isclose(found[lot, p, week], twin)
+
+
+@settings(max_examples=60, deadline=None)
+@given(SEEDS, st.integers(1, 9))
+def test_a_shipment_gains_what_walking_the_weeks_with_and_without_it_says(seed: int, rounds: int) -> None:
+    plan, g = _busy_plan(seed)
+    net, desk, shipments = plan.net, plan.desk, _shipments(plan)
+    for lot in range(net.lot_item.size):
+        p, week = int(g.integers(net.transit.size)), int(g.integers(desk.hub_left.size))
+        i = int(net.lot_item[lot])
+        found = fast.gain_of(
+            desk.before[p, i],
+            desk.after[p, i],
+            net.ready,
+            net.probability,
+            lot,
+            week,
+            int(net.transit[p]),
+            rounds,
+        )
+        more = slow.met(net, [*shipments, (lot, p, week, float(rounds))])[p, i]
+        assert np.isclose(found, more - slow.met(net, shipments)[p, i], atol=1e-9)
 
 
 @settings(max_examples=60, deadline=None)

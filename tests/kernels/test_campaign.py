@@ -44,14 +44,31 @@ def test_a_variant_restarted_halfway_equals_a_whole_campaign_with_the_lot_moved(
 ) -> None:
     tables = build_tables(random_campaign(seed))
     lots = np.arange(tables.lots.place.size)
-    record = execute(
-        tables, 2, seed, 1, keep=False, variant_lot=lots, variant_shift_days=np.full(lots.size, shift)
-    )
+    record = execute(tables, 2, seed, 1, keep=False, shift_days=shift * np.eye(lots.size, dtype=np.int64))
     for trial in range(2):
         base = slow.totals(tables, slow.trial(tables, seed, trial)[0])
         for lot in lots:
             moved = slow.totals(tables, slow.trial(tables, seed, trial, int(lot), shift)[0])
             np.testing.assert_allclose(record.change[trial, lot], moved - base, rtol=1e-9, atol=1e-7)
+
+
+@settings(max_examples=30, deadline=None)
+@given(SEEDS, st.data())
+def test_a_variant_that_moves_several_lots_equals_a_whole_campaign_with_them_moved(
+    seed: int, data: st.DataObject
+) -> None:
+    tables = build_tables(random_campaign(seed))
+    shift = st.sampled_from([0, 0, NEVER, 1, 9, -4])
+    row = data.draw(st.lists(shift, min_size=tables.lots.place.size, max_size=tables.lots.place.size))
+    shifts = np.array([row, [0] * len(row), row[::-1]], dtype=np.int64)
+    record = execute(tables, 2, seed, 1, keep=True, shift_days=shifts)
+    for trial in range(2):
+        story = slow.trial(tables, seed, trial)[0]
+        np.testing.assert_array_equal(record.account[trial], story.account)  # variants leave no trace
+        base = slow.totals(tables, story)
+        for number, moves in enumerate(shifts.tolist()):
+            moved = slow.totals(tables, slow.moved(tables, seed, trial, moves)[0])
+            np.testing.assert_allclose(record.change[trial, number], moved - base, rtol=1e-9, atol=1e-7)
 
 
 @settings(max_examples=30, deadline=None)

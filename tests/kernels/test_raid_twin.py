@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import heapq
 import random
 
@@ -16,6 +17,7 @@ from egide.kernels.raid_arrays import QUEUED
 from egide.kernels.raid_heap import heap_drop, heap_push
 from egide.kernels.rng import uniform
 from egide.raids.engine import run_raid
+from egide.raids.prepare import prepare
 from egide.raids.tables import RaidTables
 
 RULES = ("first", "quickest", "best", "horizon")
@@ -27,6 +29,12 @@ def assert_equal_trials(tables: RaidTables, seed: int, trials: int) -> None:
     slow = simulate(
         tables, seed, range(trials), lambda trial, stream, index: uniform(seed, trial, stream, index)
     )
+    spent = np.zeros_like(fast.shots_by_class)
+    for trial in slow:
+        for u, by_class in enumerate(trial.spent):
+            for kind, rounds in by_class.items():
+                spent[u, kind] += rounds / trials
+    np.testing.assert_allclose(fast.shots_by_class, spent)
     for k, trial in enumerate(slow):
         assert fast.code[k].tolist() == trial.code
         assert fast.shots[k].tolist() == trial.shots
@@ -51,6 +59,24 @@ def test_every_trial_equals_the_simpy_twin(seed: int, rule: str, queue: str, law
 def test_a_crowded_raid_equals_the_twin(rule: str) -> None:
     """Long waiting lines, empty magazines and reloads do not part the two."""
     assert_equal_trials(random_raid(5, threats=120, units=4, assignment=rule), 5, 3)
+
+
+@settings(max_examples=12, deadline=None)
+@given(seed=st.integers(0, 2**31))
+def test_pictures_that_another_one_forestalls_may_be_looked_at_less(seed: int) -> None:
+    """With every link sound the kernel stops scanning for own pictures early; every trial is the twin's still."""
+    tables = random_raid(seed)
+    units = len(tables.units)
+    tables = dataclasses.replace(
+        tables,
+        sensors=dataclasses.replace(tables.sensors, link_fraction=np.ones(len(tables.sensors))),
+        units=dataclasses.replace(
+            tables.units, link_fraction=np.ones(units), picture=np.zeros(units, dtype=np.int64),
+            must_see_picture=np.where(np.arange(units) % 2 == 0, 2 + np.arange(units), -1),
+        ),
+    )  # fmt: skip
+    assert prepare(tables).pictures["spare"].tolist() == [0, 0] + [1] * units
+    assert_equal_trials(tables, seed, 3)
 
 
 @settings(max_examples=50, deadline=None)

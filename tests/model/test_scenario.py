@@ -31,6 +31,18 @@ def test_the_fingerprint_moves_with_every_part_and_not_without_cause(tiny: Scena
     assert tiny.with_laydown(Laydown()).fingerprint("laydown") == tiny.fingerprint("laydown")
 
 
+def test_the_fingerprint_does_not_know_where_the_folder_lies(tiny: Scenario) -> None:
+    """A folder handed on to another machine is the same scenario; another model in it is not."""
+
+    def at(path: str) -> str:
+        terrain = tiny.terrain.model_copy(update={"path": path})
+        return tiny.model_copy(update={"terrain": terrain}).fingerprint()
+
+    assert at("/home/one/tiny/terrain.asc") == at("/srv/two/terrain.asc")
+    assert at("/home/one/tiny/terrain.asc") != at("/home/one/tiny/other.asc")
+    assert at("packaged:a/terrain.asc") != at("packaged:b/terrain.asc")
+
+
 def test_lookups_name_what_there_is(tiny: Scenario) -> None:
     assert tiny.site("hill").id == "hill"
     assert tiny.raid().id == "dawn"

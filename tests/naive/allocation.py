@@ -38,6 +38,27 @@ def met(net: Any, shipments: list[Shipment]) -> Any:
     return found
 
 
+def let_through(net: Any, shipments: list[Shipment], place: int, item: int) -> tuple[Any, Any]:
+    """Least that any week up to, and from, each lets through (S, W + 1); entry 0 is all demand."""
+    came = arrivals(net, shipments)[place, item]
+    wanted, weeks = net.demand[place, item], net.demand.shape[3]
+    each = np.array(
+        [
+            [
+                wanted[s].sum(),
+                *(
+                    net.opening[place, item] + came[s, : w + 1].sum() + wanted[s, w + 1 :].sum()
+                    for w in range(weeks)
+                ),
+            ]
+            for s in range(len(net.probability))
+        ]
+    )
+    before = np.array([[row[: k + 1].min() for k in range(weeks + 1)] for row in each])
+    after = np.array([[row[k:].min() for k in range(weeks + 1)] for row in each])
+    return before, after
+
+
 def worth(net: Any, shipments: list[Shipment]) -> float:
     return float((met(net, shipments) * net.worth).sum())
 

@@ -12,6 +12,11 @@ from egide.kernels.campaign_draws import NEVER
 
 def trial(tables: Any, seed: int, number: int, lot: int = -1, shift_days: int = 0) -> Any:
     """One campaign with one lot moved: its story, units ready and days of arrival."""
+    return moved(tables, seed, number, [shift_days if k == lot else 0 for k in range(len(tables.lots.place))])
+
+
+def moved(tables: Any, seed: int, number: int, shifts: list[int]) -> Any:
+    """One campaign with lots moved by so many days each: its story, units ready and days of arrival."""
     weeks, places, _ = tables.rules.production.shape
     raids = campaign_draws.raids(tables.raids, seed, number, weeks)
     most = len(tables.raids.count_cdf) - 1
@@ -19,8 +24,9 @@ def trial(tables: Any, seed: int, number: int, lot: int = -1, shift_days: int = 
         for raid in this_week:
             raid["address"] = _address(week, raid["number"], most)
     days, rounds = campaign_draws.lots(tables.lots, seed, number)
-    if lot >= 0 and days[lot] < NEVER:
-        days[lot] = min(max(days[lot] + shift_days, 0), NEVER)
+    for k, shift in enumerate(shifts):
+        if days[k] < NEVER:
+            days[k] = min(max(days[k] + shift, 0), NEVER)
     ready = campaign_draws.fleet(tables.fleets, seed, number, days, weeks, places)
     return campaign.story(tables.rules, tables.lots, raids, days, rounds, ready, seed, number), ready, days
 

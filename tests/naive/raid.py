@@ -40,6 +40,8 @@ class Trial:
     code: list[int]
     warning_s: list[float]
     shots: list[int]
+    spent: list[dict[int, int]]
+    """By unit, rounds fired at each class"""
     kills: list[int]
 
 
@@ -118,6 +120,7 @@ class Unit:
     line: list[Window] = field(default_factory=list)
     shots: int = 0
     kills: int = 0
+    spent: dict[int, int] = field(default_factory=dict)
 
 
 def plain(tables: RaidTables) -> Any:
@@ -467,6 +470,8 @@ class Night:
         case.done = meet + float(units.assess_s[unit.row]) * factor
         unit.rounds -= shots
         unit.shots += shots
+        kind = int(self.tables.threats.class_index[flight.row])
+        unit.spent[kind] = unit.spent.get(kind, 0) + shots
         unit.free -= 1
         if unit.rounds == 0 and unit.store > 0 and not unit.reloading:
             unit.reloading = True
@@ -561,6 +566,7 @@ class Night:
             [self.code(flight) for flight in flights],
             warnings,
             [unit.shots for unit in self.units],
+            [unit.spent for unit in self.units],
             [unit.kills for unit in self.units],
         )
 

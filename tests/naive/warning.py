@@ -1,18 +1,28 @@
 """Slow, obvious twin of `egide.kernels.warning`."""
 
+import itertools
 import math
 
 
-def confirmed_distance_one(looks_per_s, x0_m, y0_m, cell_m, start, target, speed_mps, looks_to_confirm):
+def place_along(points, along):
+    """Point of a way of straight legs after so many metres."""
+    for here, there in itertools.pairwise(points):
+        leg = math.dist(here, there)
+        if along <= leg or there is points[-1]:
+            f = along / leg if leg else 0.0
+            return here[0] + f * (there[0] - here[0]), here[1] + f * (there[1] - here[1])
+        along -= leg
+    raise AssertionError("a way has two points or more")
+
+
+def confirmed_distance_one(looks_per_s, x0_m, y0_m, cell_m, points, speed_mps, looks_to_confirm):
     """Walk one route in half-cell steps; distance left when the track is confirmed, or NaN."""
-    length = math.dist(start, target)
+    length = sum(math.dist(here, there) for here, there in itertools.pairwise(points))
     step = cell_m / 2
     stops = [min(s * step, length) for s in range(math.ceil(length / step) + 1)]
     rates = []
     for along in stops:
-        f = along / length if length else 0.0
-        x = start[0] + f * (target[0] - start[0])
-        y = start[1] + f * (target[1] - start[1])
+        x, y = place_along(points, along)
         col = math.floor((x - x0_m) / cell_m + 0.5)
         row = math.floor((y0_m - y) / cell_m + 0.5)
         inside = 0 <= row < len(looks_per_s) and 0 <= col < len(looks_per_s[0])

@@ -229,6 +229,33 @@ def test_merging_counts_a_window_once_and_takes_the_later_statement() -> None:
     assert again.launched.tolist() == [205, 50]
 
 
+def test_merging_knows_a_window_without_its_target_or_with_a_corrected_hour() -> None:
+    """A night counts once where one file leaves out the column of targets or moves an hour; bulletins that
+    follow each other, other targets and other models are kept."""
+    night = {"end": "2026-01-01 08:30", "start": "2025-12-31 18:00"}
+    old = bulletins(
+        [row(launched=205, destroyed=170, **night), row(launched=5, destroyed=5, target="south", **night)],
+        "a.csv",
+    )
+    bare = bulletins([row(launched=205, destroyed=176, target="", **night)], "b.csv")
+    assert shahed_nights(merged(old, bare)).launched.tolist() == [205]
+    assert shahed_nights(merged(bare, old)).launched.tolist() == [210]
+    late = bulletins([row("2026-01-01 09:30", 206, 170, start=night["start"])], "b.csv")
+    assert shahed_nights(merged(old, late)).launched.tolist() == [206 + 5]
+    following = [
+        row("2026-01-01 18:00", 40, 40, start="2026-01-01 07:30"),
+        row(launched=8, destroyed=8, model="Kalibr", **night),
+    ]
+    assert shahed_nights(merged(old, bulletins(following, "b.csv"))).launched.tolist() == [250]
+
+
+def test_merged_notes_name_their_file() -> None:
+    """What two files set aside is told apart by file."""
+    old = bulletins([row("2026-01-01 08:30", 5, 4), row("2026-01-01 08:30", 5, 6)], "a.csv")
+    new = bulletins([row("2026-01-02 08:30", 5, 4), row("2026-01-02 08:30", 5, 6)], "b.csv")
+    assert [note.example[:6] for note in merged(old, new).set_aside] == ["a.csv,", "b.csv,"]
+
+
 def test_two_reports_of_one_window_in_one_file_both_count() -> None:
     """Rows that differ in any cell are two reports, before and after a merge with their own file."""
     pair = bulletins([row("2025-09-02", 3, 3, source="a"), row("2025-09-02", 1, 1, source="b")])

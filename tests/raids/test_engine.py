@@ -26,7 +26,7 @@ from egide.raids.tables import (
     Threats,
 )
 
-ARRAYS = ("code", "warning_s", "shots", "kills", "busy_mean", "busy_max", "full_fraction")
+ARRAYS = ("code", "warning_s", "shots", "shots_by_class", "kills", "busy_mean", "busy_max", "full_fraction")
 
 
 def share(outcome: RaidOutcome, name: str) -> float:

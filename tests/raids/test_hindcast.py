@@ -7,6 +7,8 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from egide.errors import InputError
 from egide.raids import scoring
@@ -39,6 +41,18 @@ def made(
     return bulletins_from_table(cells, "made.csv")
 
 
+def cells_of(table: Bulletins) -> dict[str, list[str]]:
+    """The table as the cells of a file."""
+    return {
+        "time_start": [str(t).replace("T", " ") for t in table.time_start],
+        "time_end": [str(t).replace("T", " ") for t in table.time_end],
+        "model": list(table.model),
+        "launched": [str(n) for n in table.launched],
+        "destroyed": [str(n) for n in table.destroyed],
+        "not_reach_goal": [""] * len(table),
+    }
+
+
 FIRST = date(2025, 8, 1)
 SPLIT = date(2025, 9, 29)
 
@@ -56,6 +70,27 @@ def test_a_prediction_uses_only_nights_before_it() -> None:
         assert np.array_equal(mine.crps[:at], other.crps[:at])
         assert np.array_equal(mine.quantiles[: at + 1], other.quantiles[: at + 1])
     assert not np.array_equal(plain.scores.quantiles[at + 1 :], changed.scores.quantiles[at + 1 :])
+
+
+@settings(max_examples=8, deadline=None)
+@given(at=st.integers(3, 19), seed=st.integers(0, 999), size=st.integers(0, 12))
+def test_whatever_comes_later_leaves_earlier_scores_alone(at: int, seed: int, size: int) -> None:
+    """Other launches, other outcomes, more nights or none after a night: scores to that night stay bit for bit,
+    of the model and of every baseline."""
+    rows = cells_of(made(FIRST, 40))
+    other = cells_of(made(FIRST, 40, seed=seed + 1))
+    keep, more = 20 + at, 20 + at + size
+    until = FIRST + timedelta(days=19)
+    plain = hindcast(bulletins_from_table(rows), until)
+    changed = hindcast(
+        bulletins_from_table({name: rows[name][:keep] + other[name][keep:more] for name in rows}), until
+    )
+    for mine, its in (
+        (plain.scores, changed.scores),
+        *zip(plain.baselines.values(), changed.baselines.values(), strict=True),
+    ):
+        for name in ("log_score", "crps", "covered_80", "covered_90", "pit", "quantiles"):
+            assert np.array_equal(getattr(mine, name)[:at], getattr(its, name)[:at])
 
 
 def test_the_json_has_exactly_the_published_keys() -> None:
@@ -86,14 +121,7 @@ def test_scores_are_those_of_the_written_predictions() -> None:
 def test_splitting_a_file_in_two_changes_nothing() -> None:
     """One file, or two that overlap: the same nights, each once, and the same scores."""
     whole = made(FIRST, 90)
-    cells = {
-        "time_start": [str(t).replace("T", " ") for t in whole.time_start],
-        "time_end": [str(t).replace("T", " ") for t in whole.time_end],
-        "model": list(whole.model),
-        "launched": [str(n) for n in whole.launched],
-        "destroyed": [str(n) for n in whole.destroyed],
-        "not_reach_goal": [""] * 90,
-    }
+    cells = cells_of(whole)
     early = bulletins_from_table({k: v[:70] for k, v in cells.items()}, "early.csv")
     late = bulletins_from_table({k: v[55:][::-1] for k, v in cells.items()}, "late.csv")
     one, two = hindcast(whole, SPLIT), hindcast(early, SPLIT, late)

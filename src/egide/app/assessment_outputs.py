@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from egide.assessment.probable import ProbableCoverage
+from egide.assessment.probable_result import ProbableCoverage
 from egide.assessment.result import Assessment
 from egide.assessment.site_plan_drawing import site_plan
 from egide.io.atomic import write_text
@@ -29,7 +29,11 @@ def write_tables(scenario: Scenario, found: Assessment, folder: Path, which: str
         "losses": found.losses_frame().set_index("lost"),
         "worksheet": found.worksheet_frame().set_index("phase") if found.worksheet else None,
         "gaps": found.register_frame().set_index("region") if found.register else None,
-        "atlas": found.atlas.table().set_index("target"),
+        "atlas": (
+            found.atlas.region_table().set_index("region")
+            if scenario.report_by_region
+            else found.atlas.table().set_index("target")
+        ),
         "sensors": sensors.set_index("type") if len(sensors) else None,
         "effectors": effectors.set_index("type") if len(effectors) else None,
         "assets": None if scenario.report_by_region else found.assets_frame(),
@@ -68,6 +72,26 @@ def write_maps(found: Assessment, folder: Path, which: str) -> Iterator[Path]:
         )
         path = folder / f"{which}-detection-{what}-{chance.height_agl_m:g}m.tif"
         yield write_map(path, found.frame, values, words)
+
+
+def band_words(found: ProbableCoverage, height_agl_m: float) -> list[str]:
+    """What a person reads of the band at one height: people under coverage over terrains and over k."""
+    band, bent = found.at(height_agl_m), found.refraction_at(height_agl_m)
+    said = []
+    for what, values in (("sensor", "people_sensor"), ("cued effector", "people_effector")):
+        low, middle, high = getattr(band, values)
+        counts = [getattr(row, values) for row in bent]
+        over_k = (
+            f"; {min(counts):,} to {max(counts):,} for k from {min(row.k_factor for row in bent):.2f} to "
+            f"{max(row.k_factor for row in bent):.2f}"
+            if bent
+            else ""
+        )
+        said.append(
+            f"people under a {what} at {height_agl_m:g} m: {low:,.0f} to {high:,.0f}, middle {middle:,.0f}, over "
+            f"{found.samples} terrains redrawn with an error of {found.error_m:g} m{over_k}"
+        )
+    return said
 
 
 def write_probable(found: ProbableCoverage, folder: Path, which: str) -> Iterator[Path]:

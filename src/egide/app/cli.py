@@ -93,7 +93,12 @@ def cover(scenario: str, *, out: Out = None, json_: Json = False) -> None:
 
 @app.command
 def assess(scenario: str, *, out: Out = None, json_: Json = False) -> None:
-    """Say what the stated laydown covers: people and assets by height and layer, warning, gaps."""
+    """Say what the stated laydown covers: people and assets by height and layer, warning, gaps, and the band.
+
+    The band is how far coverage hangs on the error of the elevation model and on refraction; once it is there,
+    the brief shows it.
+    """
+    from egide.app.assessment_outputs import band_words, write_probable
     from egide.app.outputs import write_assessment
 
     line = _line(scenario, out)
@@ -102,10 +107,17 @@ def assess(scenario: str, *, out: Out = None, json_: Json = False) -> None:
     line.folder.files(
         "maps-today", inputs, lambda: write_assessment(line.scenario, found, line.folder.path, "today")
     )
+    band = line.probable("today")
+    line.folder.files(
+        "band-today", {"probable": line.folder.key_of("probable-today")},
+        lambda: write_probable(band, line.folder.path, "today"),
+    )  # fmt: skip
     _say(found.to_frame().to_string())
+    for words in band_words(band, found.planning_height_agl_m):
+        _say(words)
     _say(f"written to {line.folder.path}")
     if json_:
-        _print(found.to_json())
+        _print({**found.to_json(), "probable": band.to_json()})
 
 
 @app.command
@@ -118,6 +130,9 @@ def site(scenario: str, *, seed: Seed, out: Out = None, json_: Json = False) -> 
         f"value {design.objective:.4f}, bound {design.bound:.4f}, gap {100 * design.gap:.2f} % "
         f"(stated laydown: {design.today:.4f}); written to {line.folder.path}"
     )
+    study = line.kept_study()
+    if study is not None:
+        _say(f"study: {study.short_words()}")
     if json_:
         _print(design.to_json())
 
@@ -271,4 +286,4 @@ def _guarded(arguments: list[str]) -> int:
 
 
 # The other verbs register themselves on `app`, which they import from here.
-from egide.app import cooperation_verbs, ledger_verbs, raid_verbs, supply_verbs  # noqa: E402, F401
+from egide.app import cooperation_verbs, ledger_verbs, raid_verbs, siting_verbs, supply_verbs  # noqa: E402, F401

@@ -191,7 +191,7 @@ def add(
     from_run: Annotated[bool, Parameter(name="--from-run", negative="")] = False, run: Run = None,
     json_: Json = False,
 ) -> None:  # fmt: skip
-    """Append one event, given by options or as one JSON object; or the shortages of a run as requirements.
+    """Append one event, given by options or as one JSON object; or what a run finds lacking, as requirements.
 
     Parameters
     ----------
@@ -200,7 +200,8 @@ def add(
     cite
         Cite the plan as it stands, and the run folder's outlook, in the event.
     from_run
-        Record what the outlook finds lacking, one requirement an item.
+        Record what the run folder's outlook and needs find lacking: one requirement an item that runs short, one
+        for each addition that siting asks for.
     """
     from egide.app.plan_folder import ledger_path, moment_of, plan_hash, run_folder, run_hashes
     from egide.cooperation import event_from
@@ -211,7 +212,7 @@ def add(
     read = read_scenario(scenario)
     recorded = moment_of(at)
     if from_run:
-        events = _shortages(scenario, read, recorded, run)
+        events = _requirements(scenario, read, recorded, run)
     else:
         given = {
             "line": line, "kind": kind, "partner": partner, "maker": maker, "item": item, "quantity": quantity,
@@ -252,29 +253,20 @@ def _json_fields(text: str | None) -> dict[str, Any]:
     return content
 
 
-def _shortages(name: str, scenario: Scenario, at: datetime, run: Path | None) -> tuple[Event, ...]:
-    """What the outlook of a run finds lacking, as requirements that cite plan and run."""
-    from egide.app.plan_folder import outlook_in, plan_hash, run_folder, run_hashes
-    from egide.app.plan_words import needs_of
-
-    folder = run_folder(name, run)
-    outlook = outlook_in(folder)
-    if outlook is None:
-        raise InputError.one(str(folder), "outlook", None, f"is missing; run: egide sustain {name} --seed N")
-    cited = {"plan": plan_hash(Path(name)), "run": run_hashes(folder).get("outlook", "")}
-    from egide.cooperation import requirement_events
-
-    needs = [{**need, **cited} for need in needs_of(scenario, outlook)]
-    known = {line.id for line in ledger_lines(name)}
-    return requirement_events([need for need in needs if need["line"] not in known], at, "egide sustain")
-
-
-def ledger_lines(name: str) -> tuple[Any, ...]:
-    """Lines of a scenario's ledger as it stands."""
-    from egide.app.plan_folder import ledger_path
+def _requirements(name: str, scenario: Scenario, at: datetime, run: Path | None) -> tuple[Event, ...]:
+    """What the outlook and siting of a run find lacking, as requirements the ledger does not hold yet."""
+    from egide.app.plan_folder import ledger_path, needs_in, outlook_in, run_folder
+    from egide.app.plan_needs import run_requirements
     from egide.io.ledger_files import read_ledger
 
-    return tuple(read_ledger(ledger_path(name)).lines.values())
+    folder = run_folder(name, run)
+    if outlook_in(folder) is None and not needs_in(folder):
+        remedy = (
+            f"holds neither outlook nor needs; run: egide sustain {name} --seed N, or: egide needs {name}"
+        )
+        raise InputError.one(str(folder), "--from-run", None, remedy)
+    known = read_ledger(ledger_path(name)).lines
+    return tuple(event for event in run_requirements(name, scenario, folder, at) if event.line not in known)
 
 
 @ledger.command(name="import")
@@ -364,21 +356,26 @@ def verify(
 
 @ledger.command
 def match(scenario: str, *, at: At = None, json_: Json = False) -> None:
-    """Set open needs against pledges and offers that answer none yet."""
+    """Set open needs against promises nobody counts on yet, then against what could still be ordered.
+
+    Pieces of a promise that are lots of the plan are left out: the outlook that found the need counts on them.
+    """
     from egide.app.plan_folder import end_of, ledger_of, moment_of
-    from egide.cooperation import match as match_needs
-    from egide.cooperation import open_needs, open_offers
+    from egide.app.plan_needs import matching_of
     from egide.io.scenario_files import read_scenario
 
-    state, _ = ledger_of(scenario, read_scenario(scenario), end_of(at, moment_of(at)))
-    found = match_needs(open_needs(state), open_offers(state))
+    read, moment = read_scenario(scenario), moment_of(at)
+    state, _ = ledger_of(scenario, read, end_of(at, moment))
+    found = matching_of(read, state, moment.date())
     for row in found.matches:
         late = "" if not row.days_late else f", {row.days_late} days late"
         _say(f"{row.need}: {row.quantity:,} x {row.item} could come from {row.partner} ({row.offer}{late})")
     for need in found.unmet:
         _say(f"{need.line}: {need.quantity:,} x {need.item}, nobody has promised them")
     for offer in found.unused:
-        _say(f"{offer.line}: {offer.quantity:,} x {offer.item} from {offer.partner} answer no need")
+        _say(
+            f"{offer.line}: {offer.quantity:,} x {offer.item} from {offer.partner or 'a maker'} answer no need"
+        )
     if json_:
         _print(asdict(found))
 
@@ -387,7 +384,14 @@ def _known(scenario: Scenario) -> tuple[set[str], set[str]]:
     """Partners and catalogue items that events may name."""
     catalogue = scenario.catalogue
     items = {
-        row.id for rows in (catalogue.sensors, catalogue.effectors, catalogue.interceptors) for row in rows
+        row.id
+        for rows in (
+            catalogue.sensors,
+            catalogue.effectors,
+            catalogue.interceptors,
+            catalogue.passive_measures,
+        )
+        for row in rows
     }
     return {partner.id for partner in scenario.partners}, items
 

@@ -16,6 +16,7 @@ from egide.app.plan_folder import (
     run_hashes,
     value_per_day,
 )
+from egide.app.plan_needs import matching_of, run_requirements
 from egide.app.plan_words import gap_items
 from egide.assessment.result import Assessment
 from egide.cooperation import (
@@ -30,8 +31,11 @@ from egide.cooperation import (
     entries_of_actions,
     minutes_markdown,
     minutes_typst,
+    open_needs,
     overdue,
+    replay,
 )
+from egide.cooperation.event import Event
 from egide.io.atomic import write_bytes, write_text
 from egide.io.calendar_files import write_calendar
 from egide.io.result_files import read_result
@@ -77,13 +81,15 @@ def draft(name: str, scenario: Scenario, run: Path, asked: Asked) -> tuple[Minut
         read_result(Assessment, run / "assess-today") if (run / "assess-today.json").is_file() else None
     )
     state, _ = ledger_of(name, scenario, None if asked.held else end_of(None, max(asked.at, held_at)))
+    asking = () if asked.held else _unrecorded(name, scenario, run, state, held_at)
+    matching = matching_of(scenario, state, held_at.date(), open_needs(replay(asking)))
     changes: tuple[str, ...] = ()
     if asked.against is not None:
         before, after = plan_of(scenario_folder(asked.against)), plan_of(folder)
         changes = describe(diff(before, after), before, after)
     drafted = agenda(
         state, held_at.date(), gaps=gap_items(scenario, assessment, outlook, hashes, plan), changes=changes,
-        value_per_day=value_per_day(scenario, outlook), since=asked.since, plan=plan,
+        value_per_day=value_per_day(scenario, outlook), since=asked.since, matching=matching, plan=plan,
         run=hashes.get("outlook", hashes.get("assess-today", "")),
     )  # fmt: skip
     tasks = [
@@ -98,6 +104,11 @@ def draft(name: str, scenario: Scenario, run: Path, asked: Asked) -> tuple[Minut
         remarks=(*asked.remarks, *(("Units, stocks and laydown are notional.",) if scenario.notional else ())),
     )  # fmt: skip
     return paper, state
+
+
+def _unrecorded(name: str, scenario: Scenario, run: Path, state: Ledger, at: datetime) -> tuple[Event, ...]:
+    """Requirements of the run folder that the ledger does not hold yet: for the meeting to look at."""
+    return tuple(e for e in run_requirements(name, scenario, run, at) if e.line not in state.lines)
 
 
 def _meeting(scenario: Scenario, asked: Asked) -> Action | None:

@@ -77,9 +77,12 @@ def _results(folder: Path) -> dict[str, Any]:
     if not (folder / RECORD).is_file():
         remedy = "is no run folder; run `egide run SCENARIO --seed N` first"
         raise InputError.one(str(folder), RECORD, None, remedy)
+    # Raids other than the first have stages of their own, with the raid's id at the end.
+    others = [path.stem for path in sorted(folder.glob("raid-*-*.json")) if path.stem not in _RESULTS]
+    named = {stem: RaidResult for stem in others if stem.startswith(("raid-today-", "raid-designed-"))}
     return {
         stage: read_result(kind, folder / stage)
-        for stage, kind in _RESULTS.items()
+        for stage, kind in {**_RESULTS, **named}.items()
         if (folder / f"{stage}.json").is_file()
     }
 
@@ -123,8 +126,8 @@ def run_differences(first: Path, second: Path) -> dict[str, Any]:
             words += [f"{stage}: {item.words()}" for item in found if _changes(item)]
     if "design" in a and "design" in b:
         words += _moved_units(a["design"], b["design"])
-    for stage in ("raid-today", "raid-designed"):
-        if stage in a and stage in b:
+    for stage in a:
+        if stage.startswith("raid-") and stage in b:
             one, two = (result[stage].summary()[0] for result in (a, b))
             words.append(
                 f"{stage}: mean leakers {one['mean']:.1f} -> {two['mean']:.1f} "

@@ -20,6 +20,7 @@ from egide.io.scenario_files import MAIN, scenario_folder
 from egide.model.scenario import Scenario
 
 if TYPE_CHECKING:
+    from egide.siting.needs_result import NeedLine
     from egide.supply.sustain import Outlook
 
 _DAY_LENGTH = len("2025-07-11")
@@ -136,6 +137,16 @@ def outlook_in(folder: Path) -> Outlook | None:
     from egide.supply.sustain import Outlook
 
     return read_result(Outlook, folder / "outlook")
+
+
+def needs_in(folder: Path) -> tuple[NeedLine, ...]:
+    """What siting would add to meet the requirements, as `egide needs` left it in a run folder; none without."""
+    if not (folder / "needs.json").is_file():
+        return ()
+    from egide.io.result_files import read_result
+    from egide.siting.needs_result import Needs
+
+    return read_result(Needs, folder / "needs").needs
 
 
 def value_per_day(scenario: Scenario, outlook: Outlook | None) -> Mapping[str, float]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from datetime import timedelta
 
@@ -16,27 +15,6 @@ GAPS_SHOWN = 6
 
 ITEMS_SHOWN = 6
 """Items running short that an agenda lists, the soonest first."""
-
-
-def needs_of(scenario: Scenario, outlook: Outlook) -> list[dict[str, object]]:
-    """What is lacking from D-day to P-day or the end of the outlook, one need an item, as ledger fields."""
-    needs: list[dict[str, object]] = []
-    for item in outlook.items:
-        balance = item.balance
-        if balance is None or balance.missing_rounds < 0.5 or balance.first_deficit_week is None:
-            continue
-        early = item.first_shortage_day[1]
-        due = scenario.day + timedelta(weeks=balance.first_deficit_week)
-        needs.append(
-            {
-                "line": f"need-{item.item}", "item": item.item, "quantity": math.ceil(balance.missing_rounds),
-                "due": due, "priority": 1 if early is not None and early <= 28 else 2,
-                "note": f"lacking over {outlook.weeks} weeks at {balance.asked_per_week:.1f} a week; "
-                f"stated tempo of {outlook.raids_per_week:g} raids a week; items that stand in for each other "
-                "do not add up",
-            }
-        )  # fmt: skip
-    return needs
 
 
 def gap_items(

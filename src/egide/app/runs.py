@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -26,13 +27,15 @@ class RunFolder:
 
     A stage is reused when its key (version, stage, hashes of its inputs, options) is the one recorded and
     every file it left still has its recorded hash. Files are written whole and the record after them, so
-    that a run that is stopped resumes at the first stage that is not recorded.
+    that a run that is stopped resumes at the first stage that is not recorded. Threads may share a folder as
+    long as no two of them compute the same stage.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.reused: list[str] = []
         self.computed: list[str] = []
+        self._record_lock = threading.Lock()
         self._stages: dict[str, dict[str, Any]] = self._read()
 
     def _read(self) -> dict[str, dict[str, Any]]:
@@ -50,7 +53,7 @@ class RunFolder:
     def result(self, stage: str, kind: type[T], inputs: dict[str, Any], compute: Callable[[], T]) -> T:
         """Reuse or compute a stage whose result is one dataclass, stored as `STAGE.json` and `STAGE.npz`."""
         stem = self.path / stage
-        key = self._key(stage, inputs)
+        key = self.key(stage, inputs)
         if self._is_current(stage, key):
             self.reused.append(stage)
             return read_result(kind, stem)
@@ -61,7 +64,7 @@ class RunFolder:
 
     def files(self, stage: str, inputs: dict[str, Any], write: Callable[[], Iterable[Path]]) -> list[Path]:
         """Reuse or write a stage that leaves files for people."""
-        key = self._key(stage, inputs)
+        key = self.key(stage, inputs)
         if self._is_current(stage, key):
             self.reused.append(stage)
             return [self.path / name for name in self._stages[stage]["files"]]
@@ -70,11 +73,16 @@ class RunFolder:
         self._keep(stage, key, written, time.perf_counter() - began)
         return written
 
+    def knows(self, stage: str) -> bool:
+        """Whether a stage was run in this folder before, on whatever inputs."""
+        return stage in self._stages
+
     def key_of(self, stage: str) -> str:
         """Key under which a stage is recorded, for the keys of later stages."""
         return str(self._stages[stage]["key"])
 
-    def _key(self, stage: str, inputs: dict[str, Any]) -> str:
+    def key(self, stage: str, inputs: dict[str, Any]) -> str:
+        """Key of a stage on these inputs."""
         return digest({"version": __version__, "stage": stage, "inputs": inputs})
 
     def _is_current(self, stage: str, key: str) -> bool:
@@ -87,6 +95,10 @@ class RunFolder:
 
     def _keep(self, stage: str, key: str, files: Iterable[Path], seconds: float) -> None:
         names = {path.name: _hash(path) for path in files}
+        with self._record_lock:
+            self._record(stage, key, names, seconds)
+
+    def _record(self, stage: str, key: str, names: dict[str, str], seconds: float) -> None:
         for old in set(self._stages.get(stage, {}).get("files", {})) - set(names):
             (self.path / old).unlink(missing_ok=True)
         self._stages[stage] = {"key": key, "files": names, "seconds": round(seconds, 3)}

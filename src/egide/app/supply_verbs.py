@@ -63,12 +63,12 @@ def outlook_of(
     from egide.io.bulletin_files import read_raid_statistics
     from egide.supply.sustain import Outlook, sustain
 
-    tempo = line.scenario.tempo
-    raids = line.raids(laydown, None if tempo is None else tempo.raid, trials)
+    raid = line.tempo_raid
+    raids = line.raids(laydown, raid, trials)
     posts = line.laydown(laydown)
     inputs: dict[str, Any] = {
         **line.base("laydown", "requirements", "pledges", "actions", "partners"), "nights": nights,
-        "laydown": posts.model_dump(mode="json"), "raids": line.folder.key_of(f"raid-{laydown}"),
+        "laydown": posts.model_dump(mode="json"), "raids": line.folder.key_of(line.raid_stage(laydown, raid)),
         "weeks": weeks, "campaigns": campaigns, "seed": line.seed,
     }  # fmt: skip
 
@@ -150,13 +150,13 @@ def deliver(
     _known_laydown(laydown)
     _at_least_one(trials=trials, weeks=weeks, scenarios=scenarios)
     line = _line(scenario, out, seed)
-    tempo = line.scenario.tempo
-    raids = line.raids(laydown, None if tempo is None else tempo.raid, trials)
+    raid = line.tempo_raid
+    raids = line.raids(laydown, raid, trials)
     posts = line.laydown(laydown)
     inputs: dict[str, Any] = {
         **line.base("laydown", "requirements", "pledges", "actions", "partners"),
-        "laydown": posts.model_dump(mode="json"), "raids": line.folder.key_of(f"raid-{laydown}"), "weeks": weeks,
-        "scenarios": scenarios, "floor_weeks": floor_weeks, "seed": seed,
+        "laydown": posts.model_dump(mode="json"), "raids": line.folder.key_of(line.raid_stage(laydown, raid)),
+        "weeks": weeks, "scenarios": scenarios, "floor_weeks": floor_weeks, "seed": seed,
     }  # fmt: skip
 
     def compute() -> DeliveryPlan:

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import pandas as pd
 
+MINUTES = (1, 3, 5, 10)
+"""Warnings that people are counted for [min]."""
+
 
 @dataclass(frozen=True)
 class Atlas:
@@ -73,6 +76,73 @@ class Atlas:
         known = np.where(np.isnan(self.warning_s), -1.0, self.warning_s)
         worst: NDArray[np.int64] = known.argmin(axis=2)
         return worst
+
+    @property
+    def people_by_region(self) -> dict[str, int]:
+        """People of the places of each region, in order of first appearance."""
+        sums: dict[str, int] = {}
+        for region, people in zip(self.regions[: self.places], self.people[: self.places], strict=True):
+            sums[region] = sums.get(region, 0) + int(people)
+        return sums
+
+    def half_of(self, region: str, number: int) -> list[float]:
+        """Warning that half of a region's people have at least, by axis [s]; -1 where half have none.
+
+        Parameters
+        ----------
+        region : str
+        number : int
+            Of the threat class.
+        """
+        here = np.flatnonzero([name == region for name in self.regions[: self.places]])
+        people = np.maximum(self.people[here], 1e-9).astype(np.float64)
+        half = []
+        for axis in range(len(self.axes)):
+            times = np.nan_to_num(self.warning_s[here, number, axis].astype(np.float64), nan=-1.0)
+            order = np.argsort(-times, kind="stable")
+            reached = np.cumsum(people[order]) >= 0.5 * people.sum()
+            half.append(float(times[order][int(np.argmax(reached))]))
+        return half
+
+    def region_table(self) -> pd.DataFrame:
+        """One line for each region and class: what half of its people have at least, on every axis.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Whole seconds, missing where half of the people have no confirmed track before arrival;
+            `people_3_min` and so on count the people who have so much on every axis.
+        """
+        import pandas as pd
+
+        shortest = np.nan_to_num(self.shortest_s[: self.places], nan=-1.0)
+        regions = np.array(self.regions[: self.places], dtype=object)
+        rows = []
+        for region, people in self.people_by_region.items():
+            here = regions == region
+            for number, threat_class in enumerate(self.classes):
+                half = np.array(self.half_of(region, number))
+                half[half < 0.0] = np.nan
+                worst = int(np.argmin(np.nan_to_num(half, nan=-1.0)))
+                counts = {
+                    f"people_{minutes}_min": int(
+                        self.people[: self.places][here & (shortest[:, number] >= 60.0 * minutes)].sum()
+                    )
+                    for minutes in MINUTES
+                }
+                rows.append(
+                    {
+                        "region": region, "people": people, "threat_class": threat_class,
+                        "shortest_s": half[worst], "shortest_axis": self.axes[worst], **counts,
+                        **{f"{axis}_s": half[at] for at, axis in enumerate(self.axes)},
+                    }
+                )  # fmt: skip
+        counted = [f"people_{minutes}_min" for minutes in MINUTES]
+        columns = ["region", "people", "threat_class", "shortest_s", "shortest_axis", *counted]
+        frame = pd.DataFrame(rows, columns=[*columns, *(f"{axis}_s" for axis in self.axes)])
+        for name in ("shortest_s", *(f"{axis}_s" for axis in self.axes)):
+            frame[name] = _whole(np.floor(frame[name].to_numpy(dtype=np.float64)))
+        return frame
 
     def reader_of(self, unit: int) -> str:
         """Unit that gives a warning as a reader may see it: its type, where reports are by region."""

@@ -10,13 +10,14 @@ again: a few redraws give the band, and their mean is the probability of coverag
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from egide.assessment.board import board_of
+from egide.assessment.probable_result import BandRow, ProbabilityMap, ProbableCoverage, RefractionRow
 from egide.assessment.result import MapFrame
 from egide.coverage.cover import cover
 from egide.coverage.field import field_at
@@ -28,8 +29,7 @@ from egide.model.scenario import Scenario
 from egide.model.unit import Laydown
 from egide.units import K_FOUR_THIRDS
 
-if TYPE_CHECKING:
-    import pandas as pd
+__all__ = ["BandRow", "ProbabilityMap", "ProbableCoverage", "RefractionRow", "probable_coverage", "redrawn"]
 
 K_FACTORS: Final = (1.0, K_FOUR_THIRDS, 1.6)
 """Refraction from none to well above the median; assumed: what most of the year lies in."""
@@ -45,93 +45,6 @@ MAP_CELLS: Final = 60_000
 
 _STREAM = 3_711
 """Stream of the terrain's errors."""
-
-
-@dataclass(frozen=True)
-class BandRow:
-    """People and land under coverage at one height, as a band: 10, 50 and 90 % of the redrawn terrains."""
-
-    height_agl_m: float
-    people_sensor: tuple[float, float, float]
-    people_effector: tuple[float, float, float]
-    area_sensor_fraction: tuple[float, float, float]
-    area_effector_fraction: tuple[float, float, float]
-
-
-@dataclass(frozen=True)
-class RefractionRow:
-    """People and land under coverage at one height and effective-earth factor, on the terrain as it is."""
-
-    k_factor: float
-    height_agl_m: float
-    people_sensor: int
-    people_effector: int
-    area_sensor_fraction: float
-    area_effector_fraction: float
-
-
-@dataclass(frozen=True)
-class ProbabilityMap:
-    """Share of the redrawn terrains on which each cell is covered, in per cent."""
-
-    height_agl_m: float
-    sensors: NDArray[np.uint8]
-    """Under at least one sensor [per cent], shape (rows, cols)."""
-    effectors: NDArray[np.uint8]
-    """Under at least one cued effector [per cent], shape (rows, cols)."""
-
-
-@dataclass(frozen=True)
-class ProbableCoverage:
-    """How far coverage hangs on the error of the terrain and on refraction."""
-
-    laydown: str
-    surface: str
-    """`bare_earth` or `surface_model`: what "above ground" is above."""
-    seed: int
-    samples: int
-    """Terrains redrawn."""
-    error_m: float
-    """Standard error of a height [m]."""
-    correlation_m: float
-    """Distance over which it varies [m]."""
-    bands: tuple[BandRow, ...]
-    refraction: tuple[RefractionRow, ...]
-    frame: MapFrame
-    maps: tuple[ProbabilityMap, ...]
-
-    def to_frame(self) -> pd.DataFrame:
-        """Bands, one line a height."""
-        import pandas as pd
-
-        rows = []
-        for band in self.bands:
-            row: dict[str, Any] = {"height_agl_m": band.height_agl_m}
-            for name in (
-                "people_sensor",
-                "people_effector",
-                "area_sensor_fraction",
-                "area_effector_fraction",
-            ):
-                low, median, high = getattr(band, name)
-                row |= {f"{name}_low": low, f"{name}_median": median, f"{name}_high": high}
-            rows.append(row)
-        return pd.DataFrame(rows).set_index("height_agl_m")
-
-    def refraction_frame(self) -> pd.DataFrame:
-        """People and land by k and height."""
-        import pandas as pd
-
-        return pd.DataFrame([asdict(row) for row in self.refraction]).set_index(["k_factor", "height_agl_m"])
-
-    def to_json(self) -> dict[str, Any]:
-        """Everything but the maps, as plain data."""
-        named = ("laydown", "surface", "seed", "samples", "error_m", "correlation_m")
-        return {
-            **{name: getattr(self, name) for name in named},
-            "bands": [asdict(row) for row in self.bands],
-            "refraction": [asdict(row) for row in self.refraction],
-        }
 
 
 @dataclass(frozen=True)

@@ -324,7 +324,7 @@ def _worksheet_line(row: WorksheetRow, by_region: bool) -> dict[str, Any]:
 def _register_line(row: RegisterRow, by_region: bool) -> dict[str, Any]:
     line: dict[str, Any] = {
         "region": row.region,
-        "places": "; ".join(row.places),
+        **({} if by_region else {"places": "; ".join(row.places)}),
         "lacks": row.lacks,
         "heights_agl_m": "; ".join(f"{height:g}" for height in row.heights_agl_m),
         "axes": "; ".join(row.axes),

@@ -1,7 +1,7 @@
 """The six employment guidelines as numbers: early engagement, weighted coverage, depth, balanced fires, mutual
 support, overlapping fires.
 
-All are worked out along straight approaches to every asset, for the reference threat at the height it flies:
+All are worked out along the approaches to every asset, for the reference threat at the height it flies:
 along the scenario's axes, and along the eight points of the compass for what should hold in all directions.
 """
 
@@ -17,12 +17,15 @@ from numpy.typing import NDArray
 from egide.assessment.board import Board
 from egide.assessment.rows import Entry, Guideline, Scorecard, Tension
 from egide.assessment.threats import Axis, compass
-from egide.assessment.warning import route_starts
+from egide.assessment.warning import route_starts, turning_points
 from egide.coverage.network import Picture, picture
 from egide.coverage.reach import points_at
 
 SAMPLES: Final = 120
 """Points looked at along each approach, closer together towards arrival."""
+
+FALL: Final = np.linspace(1.0, 0.0, SAMPLES) ** 2
+"""What is left to fly at each sample, by the stretch [1]."""
 
 ONE_SIDED: Final = 0.5
 """Resultant length of the threats' directions above which the raids come from one side; assumed."""
@@ -58,7 +61,7 @@ class Approaches:
 
 
 def approaches(board: Board, axes: tuple[Axis, ...], length_m: float) -> Approaches:
-    """Look along the last stretch of the straight approaches to every asset.
+    """Look along the last stretch of the approaches to every asset.
 
     Parameters
     ----------
@@ -72,16 +75,8 @@ def approaches(board: Board, axes: tuple[Axis, ...], length_m: float) -> Approac
     assets, number = board.required.size, len(axes)
     x_m = grid.origin[0] + board.cols[board.assets].astype(np.float64) * grid.cell_m
     y_m = grid.origin[1] - board.rows[board.assets].astype(np.float64) * grid.cell_m
-    start_x, start_y = route_starts(board, axes, x_m, y_m)
-    to_x, to_y = np.repeat(x_m, number), np.repeat(y_m, number)
-    whole = np.hypot(start_x - to_x, start_y - to_y)
-    fall = np.linspace(1.0, 0.0, SAMPLES) ** 2
-    left = np.minimum(whole, length_m)[:, None] * fall[None, :]
-    part = left / np.maximum(whole, 1e-9)[:, None]
-    rows, cols = grid.indices(
-        (to_x[:, None] + part * (start_x - to_x)[:, None]).ravel(),
-        (to_y[:, None] + part * (start_y - to_y)[:, None]).ravel(),
-    )
+    east, north, left = _last_stretch(board, axes, x_m, y_m, length_m)
+    rows, cols = grid.indices(east.ravel(), north.ravel())
     points = points_at(board.coverage, rows, cols, one.height_agl_m)
     over = picture(board.scenario, board.coverage, board.placed, board.threat, points)
     shape = (assets, number, SAMPLES)
@@ -89,8 +84,36 @@ def approaches(board: Board, axes: tuple[Axis, ...], length_m: float) -> Approac
     engaged: NDArray[np.bool_] = np.any(each, axis=0)
     seconds = (left / one.threat.speed_mps.value).reshape(shape)
     return Approaches(
-        seconds, each.any(axis=3).sum(axis=0), engaged, -np.gradient(fall) / -np.gradient(fall).sum()
+        seconds, each.any(axis=3).sum(axis=0), engaged, -np.gradient(FALL) / -np.gradient(FALL).sum()
     )
+
+
+def _last_stretch(
+    board: Board, axes: tuple[Axis, ...], x_m: NDArray[np.float64], y_m: NDArray[np.float64], length_m: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Samples of the last stretch to every asset: eastings, northings, and what is left to fly [m].
+
+    All of shape (assets, axes, samples); legs are walked from the asset outwards.
+    """
+    number = len(axes)
+    start_x, start_y = (part.reshape(-1, number) for part in route_starts(board, axes, x_m, y_m))
+    turn_x, turn_y, turns = turning_points(board, axes)
+    east, north, left = (np.empty((x_m.size, number, SAMPLES)) for _ in range(3))
+    for axis in range(number):
+        way_x, way_y = (
+            [to, *(np.full(to.shape, one) for one in turn[axis, : turns[axis]][::-1]), start[:, axis]]
+            for to, turn, start in ((x_m, turn_x, start_x), (y_m, turn_y, start_y))
+        )
+        legs = [np.hypot(way_x[n + 1] - way_x[n], way_y[n + 1] - way_y[n]) for n in range(len(way_x) - 1)]
+        left[:, axis] = np.minimum(np.sum(legs, axis=0), length_m)[:, None] * FALL
+        behind = np.zeros(x_m.size)
+        for n, leg in enumerate(legs):
+            part = (left[:, axis] - behind[:, None]) / np.maximum(leg, 1e-9)[:, None]
+            here = np.ones(part.shape, dtype=np.bool_) if n == 0 else part > 0.0
+            for out, way in ((east, way_x), (north, way_y)):
+                out[:, axis][here] = (way[n][:, None] + part * (way[n + 1] - way[n])[:, None])[here]
+            behind = behind + leg
+    return east, north, left
 
 
 def scorecard(board: Board, over: Picture) -> Scorecard:
@@ -222,7 +245,7 @@ def _tensions(board: Board, numbers: dict[str, float]) -> tuple[Tension, ...]:
 
 
 def _one_sidedness(board: Board) -> float:
-    """Length of the mean direction of all threats seen from the scored middle of the assets: 1 one side, 0 all."""
+    """Length of the mean direction of the last legs to the scored middle of the assets: 1 one side, 0 all."""
     if not board.scenario.assets or any(axis.lon_deg is None for axis in board.axes):
         return 0.0
     grid = board.coverage.grid
@@ -230,6 +253,10 @@ def _one_sidedness(board: Board) -> float:
     x_m = grid.origin[0] + float(board.cols[board.assets] @ scores / scores.sum()) * grid.cell_m
     y_m = grid.origin[1] - float(board.rows[board.assets] @ scores / scores.sum()) * grid.cell_m
     from_x, from_y = route_starts(board, board.axes, np.array([x_m]), np.array([y_m]))
+    turn_x, turn_y, turns = turning_points(board, board.axes)
+    for number, count in enumerate(turns):
+        if count:
+            from_x[number], from_y[number] = turn_x[number, count - 1], turn_y[number, count - 1]
     away = np.maximum(np.hypot(from_x - x_m, from_y - y_m), 1e-9)
     weight = np.array([max(axis.count, 1) for axis in board.axes], dtype=np.float64)
     east, north = (from_x - x_m) / away @ weight, (from_y - y_m) / away @ weight

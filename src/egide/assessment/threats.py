@@ -36,7 +36,7 @@ class Representative:
 
 @dataclass(frozen=True)
 class Axis:
-    """A direction that threats come from: a launch area, or a point of the compass."""
+    """A way that threats come: from a launch area, straight or by a route, or from a point of the compass."""
 
     id: str
     name: str
@@ -46,6 +46,8 @@ class Axis:
     lat_deg: float | None = None
     bearing_deg: float | None = None
     """Direction it lies in, for a point of the compass [deg]."""
+    turns: tuple[tuple[float, float], ...] = ()
+    """Longitude and latitude of each turning point, in order [deg]."""
 
     def starts(
         self, x_m: NDArray[np.float64], y_m: NDArray[np.float64], crs: str, far_m: float, grid_deg: float
@@ -140,17 +142,33 @@ def ballistic_threats(scenario: Scenario) -> tuple[ThreatType, ...]:
 
 
 def axes_of(scenario: Scenario) -> tuple[Axis, ...]:
-    """Launch areas that raids use, in their order; the eight points of the compass where there are none."""
-    counts: dict[str, int] = {}
+    """Ways that raids come, in their order; the eight points of the compass where there are none.
+
+    A launch area whose threats fly one way is one axis; one from which several routes lead is one for each.
+    """
+    counts: dict[tuple[str, str], int] = {}
     for group in scenario.raid_groups:
-        counts[group.launch_area] = counts.get(group.launch_area, 0) + group.count
+        key = group.launch_area, group.route or ""
+        counts[key] = counts.get(key, 0) + group.count
     areas = {area.id: area for area in scenario.launch_areas}
-    found = tuple(
-        Axis(one, areas[one].name, count, areas[one].lon_deg, areas[one].lat_deg)
-        for one, count in counts.items()
-        if one in areas
-    )
-    return found or compass()
+    ways = [area for area, _ in counts]
+    found = []
+    for (one, route), count in counts.items():
+        if one in areas:
+            area, several = areas[one], ways.count(one) > 1
+            found.append(
+                Axis(
+                    f"{one}-{route}" if several and route else one,
+                    f"{area.name} ({route})" if several and route else area.name,
+                    count, area.lon_deg, area.lat_deg, turns=_turns(scenario, route),
+                )
+            )  # fmt: skip
+    return tuple(found) or compass()
+
+
+def _turns(scenario: Scenario, route: str) -> tuple[tuple[float, float], ...]:
+    points = sorted((one for one in scenario.routes if one.route == route), key=lambda one: one.order)
+    return tuple((one.lon_deg, one.lat_deg) for one in points)
 
 
 def compass() -> tuple[Axis, ...]:

@@ -1,4 +1,4 @@
-"""Minutes of warning: from the first confirmed track to arrival, along straight routes."""
+"""Minutes of warning: from the first confirmed track to arrival, along straight legs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from egide.assessment.atlas import Atlas
 from egide.assessment.board import Board
 from egide.assessment.threats import Axis, Representative, ballistic_threats
 from egide.coverage.field import field_at
-from egide.kernels.warning import confirmed_distance
+from egide.geo import project
+from egide.kernels.warning import confirmed_on_legs
 
 SCANS_TO_CONFIRM: Final = 3
 """Looks that hold a target without a break before its track counts as confirmed; assumed: 3 of 3."""
@@ -23,7 +24,8 @@ SCANS_TO_CONFIRM: Final = 3
 def atlas_of(board: Board) -> Atlas:
     """Work out the warning of every place and asset, by threat class and axis.
 
-    A threat flies straight and level, at its height above ground, from where the axis begins to the target.
+    A threat flies level, at its height above ground, from where the axis begins to the target: straight, or by
+    the turning points of the route that the raids take from there.
     It is held while a linked sensor sees it, and confirmed after `SCANS_TO_CONFIRM` looks of the quickest
     one in a row; the warning is what is left of the flight. Sensors that are not linked warn nobody.
 
@@ -90,9 +92,9 @@ def _of_class(
     left_m = np.empty(to_x.size)
     row, col = np.empty(to_x.size, dtype=np.int64), np.empty(to_x.size, dtype=np.int64)
     speed = one.threat.speed_mps.value
-    confirmed_distance(
-        field.looks_per_s, lattice.x0_m, lattice.y0_m, lattice.step_m, start_x, start_y, to_x, to_y,
-        speed, float(SCANS_TO_CONFIRM), left_m, row, col,
+    confirmed_on_legs(
+        field.looks_per_s, lattice.x0_m, lattice.y0_m, lattice.step_m, start_x, start_y,
+        *turning_points(board, axes), to_x, to_y, speed, float(SCANS_TO_CONFIRM), left_m, row, col,
     )  # fmt: skip
     sensor = np.where(row >= 0, field.owner[row, col], np.int16(-1))
     shape = (x_m.size, len(axes))
@@ -110,3 +112,17 @@ def route_starts(
     east = np.stack([one for one, _ in starts], axis=1).ravel()
     north = np.stack([one for _, one in starts], axis=1).ravel()
     return np.ascontiguousarray(east), np.ascontiguousarray(north)
+
+
+def turning_points(
+    board: Board, axes: tuple[Axis, ...]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+    """Eastings and northings of the axes' turning points [m], shape (axes, most), and how many each has."""
+    counts = np.array([len(axis.turns) for axis in axes], dtype=np.int64)
+    east = np.full((len(axes), int(counts.max(initial=0))), np.nan)
+    north = east.copy()
+    for number, axis in enumerate(axes):
+        if axis.turns:
+            lon, lat = (np.array(part) for part in zip(*axis.turns, strict=True))
+            east[number, : lon.size], north[number, : lon.size] = project(lon, lat, board.coverage.grid.crs)
+    return east, north, counts

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from egide._version import __version__
+from egide.assessment.probable_result import ProbableCoverage
 from egide.assessment.result import Assessment
 from egide.briefing.case import Case
 from egide.briefing.coverage_pages import coverage_pages
@@ -20,6 +21,7 @@ from egide.briefing.limits import limits
 from egide.briefing.pdf import to_pdf
 from egide.briefing.phrases import read_phrases
 from egide.briefing.raid_pages import raid_pages
+from egide.briefing.siting_pages import siting_pages
 from egide.briefing.situation import situation
 from egide.briefing.supply_pages import help_pages, supply_pages
 from egide.cooperation.ledger import Ledger
@@ -28,6 +30,8 @@ from egide.errors import InputError, Problem
 from egide.model.scenario import Scenario
 from egide.raids.simulate import RaidResult
 from egide.siting.design import DefenceDesign
+from egide.siting.needs_result import Needs
+from egide.siting.study_result import Study
 from egide.supply.sustain import Outlook
 
 SUFFIXES = (".html", ".pdf")
@@ -54,6 +58,7 @@ class Brief:
             *situation(case, self._ground),
             PageBreak(),
             *coverage_pages(case, self._ground),
+            *siting_pages(case),
             *raid_pages(case),
             *supply_pages(case),
             *help_pages(case),
@@ -126,6 +131,10 @@ def brief(
     designed: Assessment | None = None,
     raids_today: RaidResult | None = None,
     ledger: Ledger | None = None,
+    needs: Needs | None = None,
+    study: Study | None = None,
+    probable: ProbableCoverage | None = None,
+    plan: str = "",
     language: str = "en",
 ) -> Brief:
     """Put the results of the whole line together for people.
@@ -148,6 +157,14 @@ def brief(
         Of the stated laydown, under the same seed, to be set beside `raids`.
     ledger : Ledger, optional
         Lines of help are read from it; without it from the scenario's pledges.
+    needs : Needs, optional
+        From `needs`: what could be added to meet the requirements.
+    study : Study, optional
+        From `study`: how the design moves with what was assumed.
+    probable : ProbableCoverage, optional
+        Of the stated laydown: how far its coverage hangs on the terrain's error and on refraction.
+    plan : str
+        Hash of the plan, as `egide seal` prints it, to be printed with that of the ledger.
     language : str
         `en` or `fr`.
 
@@ -167,8 +184,11 @@ def brief(
 
         designed = assess(scenario, coverage, design.laydown)
     return Brief(
-        Case(scenario, coverage, today, designed, design, raids, raids_today, outlook, ledger, phrases)
-    )
+        Case(
+            scenario, today, designed, design, raids, raids_today, outlook, ledger, phrases, needs, study, probable,
+            plan,
+        )
+    )  # fmt: skip
 
 
 def _check(

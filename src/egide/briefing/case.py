@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from egide.assessment.probable_result import ProbableCoverage
 from egide.assessment.result import Assessment, GapRow, LayerMap
 from egide.briefing.phrases import Phrases
 from egide.cooperation.ledger import Ledger
-from egide.coverage.result import Coverage
 from egide.errors import InputError
 from egide.model.scenario import Scenario
 from egide.model.unit import Laydown
 from egide.raids.simulate import RaidResult
 from egide.siting.design import DefenceDesign
+from egide.siting.needs_result import Needs
+from egide.siting.study_result import Study
 from egide.supply.sustain import Outlook
 
 MAP_HEIGHTS_M = (100.0, 1000.0)
@@ -34,7 +36,6 @@ class Case:
     """Inputs and results of one brief, and its language."""
 
     scenario: Scenario
-    coverage: Coverage
     today: Assessment
     designed: Assessment
     design: DefenceDesign
@@ -43,6 +44,11 @@ class Case:
     outlook: Outlook
     ledger: Ledger | None
     phrases: Phrases
+    needs: Needs | None = None
+    study: Study | None = None
+    probable: ProbableCoverage | None = None
+    plan: str = ""
+    """Hash of the plan [hex]; empty where nobody computed it."""
 
     @property
     def by_region(self) -> bool:

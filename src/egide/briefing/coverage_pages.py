@@ -6,10 +6,13 @@ from collections.abc import Callable
 from functools import partial
 
 from egide.assessment.result import Assessment, AssetRow, HeightRow
+from egide.briefing.assessment_pages import assessment_pages
+from egide.briefing.band_pages import band_pages
 from egide.briefing.case import BOTH, NOT_ASSESSED, Case, footprints
 from egide.briefing.document import Block, Heading, Picture, Table, Text
 from egide.briefing.ground import Ground
 from egide.briefing.maps import coverage_map, gaps_map, laydown_map
+from egide.briefing.site_pages import site_pages
 
 GRAVEST = 4
 """Single losses listed of each laydown at most."""
@@ -27,6 +30,7 @@ def coverage_pages(case: Case, ground: Ground) -> list[Block]:
         _people(case),
         _assets_and_land(case),
         *_coverage_maps(case, ground),
+        *band_pages(case, ground),
         Heading(p.say("laydown.title")),
         Text(
             p.say("laydown.intro", objective=p.number(case.design.objective, 3), today=p.number(case.design.today, 3),
@@ -44,6 +48,8 @@ def coverage_pages(case: Case, ground: Ground) -> list[Block]:
         *([_regions_table(case)] if case.by_region else [_gap_table(case), _asset_table(case)]),
         Text(_ballistic(case), "note"),
         *_losses(case),
+        *assessment_pages(case),
+        *site_pages(case, ground),
     ]  # fmt: skip
 
 

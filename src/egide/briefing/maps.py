@@ -30,15 +30,15 @@ def coverage_map(case: Case, ground: Ground, height_m: float) -> bytes:
     """Sensors and cued effectors over every cell at a height, today and as designed: four panels."""
     say = case.phrases.say
     with canvas.sheet(PAGE_IN, 1.0) as figure:
-        panels = _panels(figure, ground, rows=2, legend_in=0.42)
+        sheets = panels(figure, ground, rows=2, legend_in=0.42)
         pairs = [("sensors", BLUES), ("effectors", ORANGES)]
         for row, (what, palette) in enumerate(pairs):
             for col, (name, result) in enumerate(_both(case)):
                 layers = getattr(case.layers(result, height_m), what)
-                axes = panels[row][col]
+                axes = sheets[row][col]
                 lay(axes, ground, ground.coloured(_classes(layers), palette), case.phrases, scale=col == 0)
                 axes.set_title(f"{say(f'word.{name}')} \u2013 {say(f'map.{what}')}", loc="left", pad=2.5)
-            _legend(
+            legend(
                 figure,
                 row,
                 palette,
@@ -57,7 +57,7 @@ def _classes(layers: NDArray[np.uint8]) -> NDArray[np.int64]:
     return np.searchsorted(LAYER_STEPS, layers, side="right").astype(np.int64)
 
 
-def _panels(figure: Any, ground: Ground, *, rows: int, legend_in: float) -> list[list[Any]]:
+def panels(figure: Any, ground: Ground, *, rows: int, legend_in: float) -> list[list[Any]]:
     """Axes in two columns, the figure's height set so that maps keep their proportions."""
     width, width_in = (1.0 - _GAP) / 2.0, PAGE_IN * ground.width_fraction
     panel_in = width * width_in * ground.ratio
@@ -71,7 +71,7 @@ def _panels(figure: Any, ground: Ground, *, rows: int, legend_in: float) -> list
     return found
 
 
-def _legend(
+def legend(
     figure: Any, row: int, palette: Sequence[str], labels: Sequence[str], title: str, hatched: bool = False
 ) -> None:
     """A row of patches at the foot; row 0 stands on the left, row 1 on the right."""
@@ -97,8 +97,8 @@ def _legend(
 def gaps_map(case: Case, ground: Ground) -> bytes:
     """What nobody reaches at the planning height: by region, or cell by cell."""
     with canvas.sheet(PAGE_IN, 1.0) as figure:
-        panels = _panels(figure, ground, rows=1, legend_in=0.42)[0]
-        for axes, (name, result) in zip(panels, _both(case), strict=True):
+        sheets = panels(figure, ground, rows=1, legend_in=0.42)[0]
+        for axes, (name, result) in zip(sheets, _both(case), strict=True):
             if ground.regions is not None:
                 _gaps_by_region(axes, case, ground, result)
             else:
@@ -164,20 +164,20 @@ def _gaps_legend(figure: Any, case: Case) -> None:
             say("map.more", n=ends[-1]),
         ]
         title = say("map.people_without", height=case.phrases.height(case.height_m))
-        _legend(figure, 0, PURPLES, labels, title, hatched=True)
+        legend(figure, 0, PURPLES, labels, title, hatched=True)
         return
     chosen = (PURPLES[0], PURPLES[1], PURPLES[3])
     labels = [say("map.outside"), say("map.under_effector"), say("map.sensor_only"), say("map.no_sensor")]
-    _legend(figure, 0, chosen, labels, say("map.at", height=case.phrases.height(case.height_m)), hatched=True)
+    legend(figure, 0, chosen, labels, say("map.at", height=case.phrases.height(case.height_m)), hatched=True)
 
 
 def laydown_map(case: Case, ground: Ground) -> bytes:
     """Where units stand today and as designed: numbers by region, or every unit with its bearing."""
     with canvas.sheet(PAGE_IN, 1.0) as figure:
-        panels = _panels(figure, ground, rows=1, legend_in=0.3)[0]
+        sheets = panels(figure, ground, rows=1, legend_in=0.3)[0]
         laydowns = (("today", case.scenario.laydown), ("designed", case.design.laydown))
         blank = np.zeros(ground.frame.ground_m.shape, dtype=np.int64)
-        for axes, (name, laydown) in zip(panels, laydowns, strict=True):
+        for axes, (name, laydown) in zip(sheets, laydowns, strict=True):
             lay(axes, ground, ground.coloured(blank, BLUES), case.phrases, scale=name == "today")
             if ground.regions is not None:
                 _units_by_region(axes, case, ground, laydown)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from egide.briefing.case import Case
@@ -9,9 +10,17 @@ from egide.briefing.charts import lots_chart, stock_chart
 from egide.briefing.document import Block, Heading, Picture, Table, Text
 from egide.briefing.front import soonest
 from egide.briefing.help_lines import HelpLine, help_lines
+from egide.briefing.late_lines import late_blocks
+from egide.briefing.supply_charts import balance_chart, balanced
+from egide.supply.sustain import Worth
 
 LOT_ROWS = 15
 """Lots listed at most."""
+
+BALANCE_ROWS = 15
+"""Items of the balance listed at most, those that lack most first."""
+
+_HASH_SHOWN = 16
 
 
 def supply_pages(case: Case) -> list[Block]:
@@ -28,6 +37,7 @@ def supply_pages(case: Case) -> list[Block]:
             p.say("stock.alt", items=p.listed(case.item(item.item) for item in soonest(outlook.items)[:4])),
         ),
         _stock_table(case),
+        *_balance(case),
     ]  # fmt: skip
     if outlook.lots:
         blocks += [
@@ -39,7 +49,7 @@ def supply_pages(case: Case) -> list[Block]:
             ),
             _lots_table(case),
         ]  # fmt: skip
-    return blocks
+    return [*blocks, *_levers(case)]
 
 
 def _stock_table(case: Case) -> Table:
@@ -60,6 +70,88 @@ def _stock_table(case: Case) -> Table:
         caption=p.say("stock.table"), head=tuple(p.say(f"stock.{key}") for key in keys), rows=tuple(rows),
         align="lrrrrrrr", widths=(2.9, 1.0, 1.1, 0.9, 0.9, 0.9, 1.3, 1.2),
         note=p.say("stock.table_note", weeks=p.number(case.outlook.weeks)),
+    )  # fmt: skip
+
+
+def _balance(case: Case) -> list[Block]:
+    """Balance from D-day to P-day, where raids ask for anything."""
+    p, items = case.phrases, balanced(case)
+    if not items:
+        return []
+    rows = []
+    for item in sorted(
+        items, key=lambda item: (-item.balance.missing_rounds if item.balance else 0.0, item.item)
+    ):
+        balance = item.balance
+        assert balance is not None  # balanced() leaves out those without
+        rows.append(
+            (
+                case.item(item.item), p.number(item.opening_rounds), p.number(sum(balance.delivered)),
+                p.number(sum(balance.produced)), p.number(balance.asked_per_week * case.outlook.weeks),
+                _week(case, balance.first_deficit_week, "balance.never"), _week(case, balance.p_week, "stock.beyond"),
+                p.number(balance.missing_rounds),
+            )
+        )  # fmt: skip
+    keys = ("item", "opening", "delivered", "produced", "asked", "deficit", "p_week", "missing")
+    return [
+        Heading(p.say("balance.title"), 2),
+        Picture(
+            "balance", "svg", lambda: balance_chart(case), p.say("balance.caption"),
+            p.say("balance.alt", items=p.listed(case.item(item.item) for item in items[:3])),
+        ),
+        Table(
+            caption=p.say("balance.table", weeks=p.number(case.outlook.weeks)),
+            head=tuple(p.say(f"balance.{key}") for key in keys), rows=tuple(rows[:BALANCE_ROWS]), align="lrrrrrrr",
+            widths=(2.9, 1.0, 1.0, 1.0, 1.0, 1.1, 1.0, 1.0), note=p.say("balance.note"),
+        ),
+    ]  # fmt: skip
+
+
+def _week(case: Case, week: int | None, none: str) -> str:
+    return case.phrases.say(none) if week is None else case.phrases.number(week + 1)
+
+
+def _levers(case: Case) -> list[Block]:
+    """What partners, makers' lines and ways of spending are worth, and what many types cost."""
+    p, outlook = case.phrases, case.outlook
+    partners = [(case.partner(row.name), row) for row in outlook.partners]
+    others = [(p.say("levers.line", item=_made_by(case, row.name)), row) for row in outlook.lines]
+    known = ("spare", "spend")
+    others += [(p.say(f"levers.{row.name}"), row) for row in outlook.doctrines if row.name in known]
+    blocks: list[Block] = []
+    if partners:
+        blocks.append(_worth_table(case, "levers.partners", partners))
+    if others:
+        blocks.append(_worth_table(case, "levers.others", others))
+    if outlook.types_ready_fraction is not None and outlook.one_type_ready_fraction is not None:
+        ready, of_one = outlook.types_ready_fraction, outlook.one_type_ready_fraction
+        types = p.number(len(outlook.fleets))
+        blocks.append(
+            Text(p.say("levers.types", types=types, ready=p.percent(ready), one=p.percent(of_one)), "note")
+        )
+    return [Heading(p.say("levers.title"), 2), *blocks] if blocks else []
+
+
+def _made_by(case: Case, line: str) -> str:
+    """What a makers' line turns out."""
+    items = {row.id: row.item for row in case.scenario.production}
+    return case.item(items.get(line, line.removeprefix("line-")))
+
+
+def _worth_table(case: Case, key: str, named: Sequence[tuple[str, Worth]]) -> Table:
+    p = case.phrases
+    rows = [
+        (
+            name, p.measured(row.value), f"{p.measured(row.low)} \u2026 {p.measured(row.high)}",
+            "\u2013" if row.value_per_million_eur is None else p.measured(row.value_per_million_eur),
+            p.percent(row.worse_fraction),
+        )
+        for name, row in named
+    ]  # fmt: skip
+    keys = ("name", "value", "interval", "worth", "worse")
+    return Table(
+        caption=p.say(key), head=tuple(p.say(f"levers.{name}") for name in keys), rows=tuple(rows), align="lrrrr",
+        widths=(3.4, 1.0, 1.6, 1.1, 1.2), note=p.say("levers.note"),
     )  # fmt: skip
 
 
@@ -91,7 +183,12 @@ def _lots_table(case: Case) -> Table:
 def help_pages(case: Case) -> list[Block]:
     """Blocks of the section on who owes what and what to do next."""
     p, lines = case.phrases, help_lines(case)
-    blocks: list[Block] = [Heading(p.say("help.title")), Text(p.say("help.intro"))]
+    blocks: list[Block] = [
+        Heading(p.say("help.title")),
+        Text(p.say("help.intro")),
+        Text(_versions(case), "note"),
+        *late_blocks(case),
+    ]
     still = [line for line in lines if line.open]
     arrived = [line for line in lines if not line.open]
     if still:
@@ -105,6 +202,17 @@ def help_pages(case: Case) -> list[Block]:
     if any(partner.contribution for partner in case.scenario.partners):
         blocks += [Heading(p.say("partners.title"), 2), _partner_table(case)]
     return blocks
+
+
+def _versions(case: Case) -> str:
+    """Which plan and which ledger the brief rests on."""
+    p, ledger = case.phrases, case.ledger
+    plan = case.plan[:_HASH_SHOWN] or "\u2013"
+    if ledger is None:
+        return p.say("help.no_ledger", plan=plan)
+    return p.say(
+        "help.ledger", plan=plan, head=ledger.head[:_HASH_SHOWN], events=p.number(len(ledger.events))
+    )
 
 
 def _help_table(case: Case, lines: list[HelpLine], key: str) -> Table:

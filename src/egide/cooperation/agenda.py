@@ -10,7 +10,7 @@ from typing import Final
 from egide.cooperation.corrections import Disagreement
 from egide.cooperation.late import at_risk, overdue
 from egide.cooperation.ledger import Ledger
-from egide.cooperation.match import match, open_needs, open_offers
+from egide.cooperation.match import Match, Matching, match, open_needs, open_offers
 
 SECTIONS: Final = (
     "Gaps", "Overdue", "At risk", "Decisions due", "Actions due", "Open needs", "Disagreements", "Changes",
@@ -67,6 +67,7 @@ def agenda(
     value_per_day: Mapping[str, float] | None = None,
     since: datetime | None = None,
     horizon_days: int = 14,
+    matching: Matching | None = None,
     plan: str = "",
     run: str = "",
 ) -> Agenda:
@@ -87,6 +88,8 @@ def agenda(
         The last meeting; what the ledger recorded after it counts as new.
     horizon_days : int
         Decisions and actions due up to so many days after the meeting are on it [days].
+    matching : Matching, optional
+        Open needs and who could meet them; by default the ledger's needs against its promises.
     plan, run : str
         Hashes of the plan version and run that the meeting talks about.
 
@@ -98,7 +101,7 @@ def agenda(
     items = [item if isinstance(item, AgendaItem) else AgendaItem("Gaps", item, priority=2) for item in gaps]
     items += _late_items(ledger, as_of, value_per_day)
     items += _task_items(ledger, as_of + timedelta(days=horizon_days))
-    items += _need_items(ledger)
+    items += _need_items(match(open_needs(ledger), open_offers(ledger)) if matching is None else matching)
     items += [_disagreement(found) for found in ledger.disagreements]
     items += [AgendaItem("Changes", text) for text in changes]
     items += _new_events(ledger, since)
@@ -144,16 +147,11 @@ def _task_items(ledger: Ledger, until: date) -> list[AgendaItem]:
     ]  # fmt: skip
 
 
-def _need_items(ledger: Ledger) -> list[AgendaItem]:
-    matching = match(open_needs(ledger), open_offers(ledger))
+def _need_items(matching: Matching) -> list[AgendaItem]:
     items = [
-        AgendaItem(
-            "Open needs",
-            f"{found.need}: {found.quantity} x {found.item} could come from {found.partner} ({found.offer})",
-            found.partner, None, 2, None, found.need,
-        )
+        AgendaItem("Open needs", _could_come(found), found.partner, None, 2, None, found.need)
         for found in matching.matches
-    ]  # fmt: skip
+    ]
     items += [
         AgendaItem(
             "Open needs", f"{need.line}: {need.quantity} x {need.item}, nobody has promised them",
@@ -162,6 +160,11 @@ def _need_items(ledger: Ledger) -> list[AgendaItem]:
         for need in matching.unmet
     ]  # fmt: skip
     return items
+
+
+def _could_come(found: Match) -> str:
+    giver, late = found.partner or "a maker", f", {found.days_late} days late" if found.days_late else ""
+    return f"{found.need}: {found.quantity} x {found.item} could come from {giver} ({found.offer}{late})"
 
 
 def _disagreement(found: Disagreement) -> AgendaItem:

@@ -75,7 +75,7 @@ def laydown_pd(
     best = np.zeros(size)
     for unit, index, slant_m in _in_view(coverage, placed, threat, where, height_agl_m):
         assert unit.sensor is not None  # it has something in view
-        pd = single_scan_pd(unit.sensor, slant_m, rcs_m2, threat)
+        pd = single_scan_pd(unit.sensor, slant_m, rcs_m2, threat, surroundings=unit.surroundings)
         pd = pd * mti_visible_fraction(threat.speed_mps.value, unit.sensor.min_radial_speed_mps.value)
         on_bad, on_good = bad_and_good(pd, bad, left)
         miss[index] *= 1.0 - pd

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from egide.coverage.result import OFFSET_M, QUANTUM_M, Coverage
-from egide.coverage.single_scan import can_report, sensor_reach_m
+from egide.coverage.single_scan import NIGHT, Surroundings, can_report, sensor_reach_m, surroundings_of
 from egide.coverage.stations import Station, effector_mast_m
 from egide.kernels import reach as kernel
 from egide.model.catalogue_types import BALLISTIC, EffectorType, SensorType, ThreatType
@@ -86,6 +86,8 @@ class Placed:
     effector: EffectorType | None
     mast_m: float
     """Structure of the site below its antenna [m]."""
+    surroundings: Surroundings = NIGHT
+    """Air, light and noise round its sensor."""
 
 
 def place(scenario: Scenario, unit: Unit, post: Post) -> Placed:
@@ -94,7 +96,8 @@ def place(scenario: Scenario, unit: Unit, post: Post) -> Placed:
     effector = catalogue.effector(unit.effector) if unit.effector is not None else None
     sensor_id = unit.sensor or (effector.sensor if effector is not None else None)
     sensor = catalogue.sensor(sensor_id) if sensor_id is not None else None
-    return Placed(unit, post, sensor, effector, scenario.site(post.site).mast_m)
+    mast_m = scenario.site(post.site).mast_m
+    return Placed(unit, post, sensor, effector, mast_m, surroundings_of(scenario.weather))
 
 
 @dataclass(frozen=True)
@@ -135,7 +138,9 @@ def sensor_beam(
     """
     if not can_report(sensor, threat):
         return None
-    reach_m = sensor.instrumented_range_m.value if instrumented else sensor_reach_m(sensor, threat)
+    reach_m = sensor.instrumented_range_m.value
+    if not instrumented:
+        reach_m = sensor_reach_m(sensor, threat, surroundings=placed.surroundings)
     if reach_m <= 0.0:
         return None
     return Beam(

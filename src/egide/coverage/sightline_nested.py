@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from egide.coverage.sightline import (
-    FEWEST_RAYS,
+    FEWEST_MAP_RAYS,
     MAP_RAYS_PER_CELL,
     Relief,
     eye_at,
@@ -88,7 +88,7 @@ def lowest_visible_height_nested(
     far_row, far_col = coarse.grid.index(position)
     around = relief_of(_without(coarse, fine))
     far = eye_at(around, far_row, far_col, 0.0, max_range_m, k)._replace(level=eye.level)
-    rays = max(math.ceil(MAP_RAYS_PER_CELL * max(eye.reach, far.reach)), FEWEST_RAYS)
+    rays = max(math.ceil(MAP_RAYS_PER_CELL * max(eye.reach, far.reach)), FEWEST_MAP_RAYS)
     on_fine, slopes = _swept(relief, eye, rays, None)
     on_fine[row, col] = relief.height_amsl_m(row, col)
     on_coarse, _ = _swept(around, far, rays, slopes * (coarse.grid.cell_m / fine.grid.cell_m))

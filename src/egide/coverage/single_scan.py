@@ -15,13 +15,21 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from egide.coverage.acoustic import acoustic_pd
+from egide.coverage.acoustic import (
+    acoustic_pd,
+    ambient_with_wind_db,
+    exact_midband_hz,
+    sound_attenuation_db_per_km,
+)
+from egide.coverage.atmosphere import rain_attenuation_db_per_km
 from egide.coverage.detection import DetectionCurve, detection_curve
 from egide.coverage.observer import observer_pd
 from egide.coverage.optical import Light, camera_pd
 from egide.coverage.passive_rf import passive_rf_pd
 from egide.coverage.published_range import PublishedRange, published_snr_db
+from egide.coverage.radar import range_through_loss_m
 from egide.model.catalogue_types import SensorKind, SensorType, ThreatType
+from egide.model.weather import Weather
 
 FALSE_ALARM_PROBABILITY: Final = 1e-6
 """Per cell and scan, at which published ranges are taken to hold; assumed: the usual textbook value."""
@@ -58,10 +66,62 @@ class Surroundings:
     """Gain of its antenna [dBi]; assumed."""
     frequency_hz: float = 2.4e9
     """Frequency the threat transmits on where the sensor states no band [Hz]; assumed."""
+    rain_rate_mm_per_h: float = 0.0
+    """Rain along all of every path, beyond the weather of published ranges [mm/h]."""
+    radar_frequency_hz: float = 10e9
+    """Frequency of a radar that states none, for what rain takes from it [Hz]; assumed: X band, which rain
+    takes more from than from longer waves."""
 
 
 NIGHT: Final = Surroundings()
 """A calm, hazy night in the country."""
+
+PROPELLER_HZ: Final = 250.0
+"""Band that carries the sound of a propeller [Hz]; assumed, that of `Surroundings`."""
+
+
+@lru_cache(maxsize=64)
+def surroundings_of(weather: Weather | None) -> Surroundings:
+    """What a scenario's weather makes of air, light and noise; `NIGHT` where it states none.
+
+    Parameters
+    ----------
+    weather : Weather, optional
+
+    Returns
+    -------
+    Surroundings
+        Sound is attenuated as ISO 9613-1 says at 250 Hz; wind raises the ambient noise.
+    """
+    if weather is None:
+        return NIGHT
+    attenuation = sound_attenuation_db_per_km(
+        exact_midband_hz(PROPELLER_HZ),
+        temperature_k=weather.temperature_k,
+        humidity_fraction=weather.humidity_fraction,
+    )
+    return Surroundings(
+        ambient_db=float(ambient_with_wind_db(weather.calm_ambient_db, weather.wind_speed_mps)),
+        sound_attenuation_db_per_km=float(attenuation),
+        visibility_m=weather.visibility_m,
+        light=Light(weather.light),
+        rain_rate_mm_per_h=weather.rain_rate_mm_per_h,
+    )
+
+
+@lru_cache(maxsize=1024)
+def _rain_db_per_km(frequency_hz: float, rain_rate_mm_per_h: float) -> float:
+    """What rain takes one way (P.838-3) [dB/km]."""
+    if rain_rate_mm_per_h <= 0.0:
+        return 0.0
+    return float(rain_attenuation_db_per_km(frequency_hz, rain_rate_mm_per_h))
+
+
+def _rain_on(sensor: SensorType, air: Surroundings) -> float:
+    """What rain takes one way from a radar or a passive radio sensor [dB/km]."""
+    band = air.radar_frequency_hz if sensor.kind is SensorKind.RADAR else air.frequency_hz
+    frequency = band if sensor.frequency_hz is None else sensor.frequency_hz.value
+    return _rain_db_per_km(frequency, air.rain_rate_mm_per_h)
 
 
 def single_scan_pd(
@@ -100,7 +160,7 @@ def single_scan_pd(
         return np.zeros(np.shape(range_m))
     safe_m = np.maximum(range_m, 1.0)
     if sensor.kind is SensorKind.RADAR and sensor.reference_range_m is not None:
-        pd = _radar_pd(sensor, safe_m, rcs_m2)
+        pd = _radar_pd(sensor, safe_m, rcs_m2, _rain_on(sensor, surroundings))
     elif threat is None or _physics(sensor.kind) is None:
         from scipy.special import ndtr
 
@@ -138,7 +198,8 @@ def sensor_reach_m(sensor: SensorType, threat: ThreatType, *, surroundings: Surr
     if sensor.kind is SensorKind.RADAR and sensor.reference_range_m is not None:
         assert sensor.reference_rcs_m2 is not None  # the noun enters all three or none
         echo = threat.rcs_m2.value / sensor.reference_rcs_m2.value
-        return float(min(reach, sensor.reference_range_m.value * echo**0.25))
+        free = sensor.reference_range_m.value * echo**0.25
+        return float(min(reach, _through_rain_m(free, _rain_on(sensor, surroundings))))
     if _physics(sensor.kind) is None:
         return reach
     return min(reach, _half_range_m(_source(sensor, threat), surroundings))
@@ -199,6 +260,7 @@ def _intercepted(source: _Source, range_m: NDArray[np.float64], air: Surrounding
         passive_rf_pd(
             range_m, source.emitted_power_dbm, source.frequency_hz or air.frequency_hz,
             sensitivity_dbm=air.sensitivity_dbm, receive_gain_dbi=air.receive_gain_dbi,
+            attenuation_db_per_km=_rain_db_per_km(source.frequency_hz or air.frequency_hz, air.rain_rate_mm_per_h),
         )
     )  # fmt: skip
 
@@ -238,14 +300,21 @@ def _half_range_m(source: _Source, air: Surroundings) -> float:
     return near
 
 
-def _radar_pd(sensor: SensorType, range_m: NDArray[np.float64], rcs_m2: float) -> NDArray[np.float64]:
+def _through_rain_m(range_m: float, rain_db_per_km: float) -> float:
+    return range_m if rain_db_per_km <= 0.0 else float(range_through_loss_m(range_m, rain_db_per_km))
+
+
+def _radar_pd(
+    sensor: SensorType, range_m: NDArray[np.float64], rcs_m2: float, rain_db_per_km: float
+) -> NDArray[np.float64]:
     assert sensor.reference_range_m is not None
     assert sensor.reference_rcs_m2 is not None
     assert sensor.reference_pd_fraction is not None
     published = _published(
         sensor.reference_range_m.value, sensor.reference_rcs_m2.value, sensor.reference_pd_fraction.value
     )
-    return np.asarray(_curve().pd(published_snr_db(published, range_m, rcs_m2)))
+    snr_db = published_snr_db(published, range_m, rcs_m2, attenuation_db_per_km=rain_db_per_km)
+    return np.asarray(_curve().pd(snr_db))
 
 
 @lru_cache(maxsize=512)

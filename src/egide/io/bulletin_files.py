@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import tomllib
+import zlib
 from pathlib import Path
 
 from egide.errors import InputError, Problem
@@ -13,6 +15,7 @@ from egide.raids.bulletins import OPTIONAL_COLUMNS, REQUIRED_COLUMNS, Bulletins,
 from egide.raids.hindcast_library import RaidStatistics, raid_statistics_from_dict
 
 _MOST_PROBLEMS = 20
+_GZIP_MAGIC = b"\x1f\x8b"
 
 
 def read_bulletins(path: Path | str) -> Bulletins:
@@ -25,7 +28,7 @@ def read_bulletins(path: Path | str) -> Bulletins:
     Parameters
     ----------
     path : path
-        UTF-8 CSV file with one header line.
+        UTF-8 CSV file with one header line; it may be compressed with gzip.
 
     Returns
     -------
@@ -44,6 +47,9 @@ def read_bulletins(path: Path | str) -> Bulletins:
             path.name, "(header)", None, "the file is empty; give a table with a header line"
         )
     header = [name.strip() for name in rows[0]]
+    missing = [name for name in REQUIRED_COLUMNS if name not in header]
+    if missing:
+        raise InputError([_missing(path.name, name, rows[0]) for name in missing])
     wanted = [name for name in (*REQUIRED_COLUMNS, *OPTIONAL_COLUMNS) if name in header]
     problems = [
         Problem(path.name, f"column.{name}", None, "stands twice in the header; keep one")
@@ -72,12 +78,25 @@ def read_bulletins(path: Path | str) -> Bulletins:
     return bulletins_from_table(columns, path.name)
 
 
+def _missing(file: str, column: str, header: list[str]) -> Problem:
+    remedy = "is missing; a bulletin file needs this column"
+    if len(header) == 1 and any(mark in header[0] for mark in ";\t|"):
+        remedy += "; separate the cells by commas"
+    return Problem(file, f"column.{column}", None, remedy)
+
+
 def _rows(path: Path) -> list[list[str]]:
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        content = path.read_bytes()
+        if content.startswith(_GZIP_MAGIC):
+            content = gzip.decompress(content)
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         remedy = f"is not UTF-8 (byte {error.start}); save the file as UTF-8"
         raise InputError.one(path.name, "(encoding)", None, remedy) from error
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        remedy = "is no whole gzip file; download it again"
+        raise InputError.one(path.name, "(file)", None, remedy) from error
     except OSError as error:
         remedy = f"cannot be read ({error.strerror}); give the path of a bulletin file"
         raise InputError.one(str(path), "(file)", None, remedy) from error

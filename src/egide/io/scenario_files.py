@@ -20,6 +20,7 @@ from egide.io.tables import TableReading, read_table, write_table
 from egide.model.catalogue import Catalogue
 from egide.model.checks import problems_in
 from egide.model.migrations import migrate
+from egide.model.need import NeedOption
 from egide.model.noun import Noun, problems_of
 from egide.model.partner import (
     Action,
@@ -52,6 +53,7 @@ TABLES: dict[str, type[Noun]] = {
     "raids": Raid,
     "raid_groups": RaidGroup,
     "requirements": Requirement,
+    "options": NeedOption,
     "partners": Partner,
     "pledges": Pledge,
     "lots": Lot,

@@ -19,14 +19,11 @@ from numpy.typing import NDArray
 
 from egide.errors import DatumError, InputError, Problem
 from egide.geo import Grid, Surface, Terrain, project, unproject, vertical_unit
-from egide.io.terrain_mosaic import groups_of, tile_of, virtual_raster
+from egide.io.terrain_mosaic import LOWEST_LAND_M, Tile, groups_of, tile_of, virtual_raster
 from egide.units import METRES_PER_FOOT
 
 TILE_SUFFIXES = frozenset({".tif", ".tiff", ".hgt", ".dt0", ".dt1", ".dt2", ".asc", ".img", ".vrt", ".bil"})
 """Endings of files that are taken for tiles of a folder."""
-
-LOWEST_LAND_M = -500.0
-"""Heights below this are holes that nobody declared (such as -32768 or -9999); dry land ends at -430 m."""
 
 UNITS_M = {"": 1.0, "m": 1.0, "metre": 1.0, "meter": 1.0, "metres": 1.0, "meters": 1.0, "ft": METRES_PER_FOOT,
            "foot": METRES_PER_FOOT, "feet": METRES_PER_FOOT, "us-ft": 1200.0 / 3937.0,
@@ -81,9 +78,9 @@ def read_elevation(
     heights = np.full(grid.shape, np.nan, dtype=np.float32)
     problems: list[Problem] = []
     boxes: list[tuple[float, float, float, float]] = []
-    for name, raster in _rasters(_tiles(path), problems):
+    for name, group in _groups(_tiles(path), problems):
         try:
-            _add(name, raster, grid, heights, boxes)
+            _add(name, group, grid, heights, boxes)
         except InputError as error:
             problems += error.problems
     if problems:
@@ -105,25 +102,23 @@ def _tiles(path: Path) -> list[Path]:
     return [path]
 
 
-def _rasters(tiles: list[Path], problems: list[Problem]) -> list[tuple[Path, str]]:
-    """What to open, with the name to call it by: single rasters, and virtual ones over tiles of one grid."""
+def _groups(tiles: list[Path], problems: list[Problem]) -> list[tuple[Path, list[Tile]]]:
+    """Tiles of one grid each, with the name to call them by."""
     from rasterio.errors import RasterioError
 
-    if len(tiles) == 1:
-        return [(tiles[0], str(tiles[0]))]
-    parts, alone = [], []
+    parts = []
     for path in tiles:
         try:
             tile = tile_of(path)
         except RasterioError as error:
             problems.append(_unreadable(path, error))
             continue
-        if tile is None:
-            alone.append(path)
+        if isinstance(tile, Problem):
+            problems.append(tile)
         else:
             parts.append(tile)
-    virtual = [(group[0].path.parent, virtual_raster(group)) for group in groups_of(parts)]
-    return virtual + [(path, str(path)) for path in alone]
+    groups = groups_of(parts)
+    return [(group[0].path.parent if len(group) > 1 else group[0].path, group) for group in groups]
 
 
 def _unreadable(path: Path, error: Exception) -> Problem:
@@ -133,19 +128,18 @@ def _unreadable(path: Path, error: Exception) -> Problem:
 
 
 def _add(
-    tile: Path,
-    raster: str,
+    name: Path,
+    group: list[Tile],
     grid: Grid,
     heights: NDArray[np.float32],
     boxes: list[tuple[float, float, float, float]],
 ) -> None:
-    """Fill the cells that are still empty from one tile."""
+    """Fill the cells that are still empty from the tiles of one grid."""
     import rasterio
     from rasterio.errors import RasterioError
 
     try:
-        with rasterio.open(raster) as source:
-            scale = _metres_per_unit(tile, source)
+        with rasterio.open(virtual_raster(group, _metres_per_unit(name, group[0]))) as source:
             box = _box_in_degrees(source)
             boxes.append(box)
             window = _window(grid, source)
@@ -155,8 +149,7 @@ def _add(
             part = heights[rows, cols]
             fresh = _warped(source, grid, rows, cols, part.shape)
     except RasterioError as error:
-        raise InputError([_unreadable(tile, error)]) from None
-    fresh *= scale
+        raise InputError([_unreadable(name, error)]) from None
     fresh[~(fresh > LOWEST_LAND_M)] = np.nan
     empty = np.isnan(part)
     part[empty] = fresh[empty]
@@ -169,18 +162,20 @@ def _last_line(error: Exception) -> str:
     return str(cause).strip().splitlines()[-1] if str(cause).strip() else type(error).__name__
 
 
-def _metres_per_unit(tile: Path, source: Any) -> float:
-    """Length of the tile's vertical unit [m]; refuses what cannot be heights above mean sea level."""
-    if source.crs is None:
-        raise InputError.one(str(tile), "crs", None, "is missing; add it with gdal_edit -a_srs")
-    declared = vertical_unit(source.crs.to_wkt())
+def _metres_per_unit(name: Path, tile: Tile) -> float:
+    """Length of a tile's vertical unit [m]; refuses what cannot be heights above mean sea level."""
+    declared = vertical_unit(tile.wkt)
     if declared.is_ellipsoidal:
         raise DatumError(
-            f"{tile}: heights count from the ellipsoid; subtract the geoid first (gdalwarp -t_srs with a geoid)"
+            f"{name}: heights count from the ellipsoid; subtract the geoid first (gdalwarp -t_srs with a geoid)"
         )
-    unit = (source.units[0] or "").strip().lower()
+    unit = tile.unit.strip().lower()
     if unit not in UNITS_M:
-        raise InputError.one(str(tile), "unit", unit, "is no unit of height known here; convert to metres")
+        raise InputError.one(str(name), "unit", unit, "is no unit of height known here; convert to metres")
+    if not tile.scale > 0.0:
+        raise InputError.one(
+            str(name), "scale", tile.scale, "must be above zero: heights count upwards; convert the model"
+        )
     return UNITS_M[unit] if unit else declared.metres_per_unit
 
 
@@ -219,20 +214,9 @@ def _warped(source: Any, grid: Grid, rows: slice, cols: slice, shape: tuple[int,
     fresh = np.full(shape, np.nan, dtype=np.float32)
     reproject(
         rasterio.band(source, 1), fresh, dst_crs=grid.crs, dst_transform=Affine(*part.transform),
-        src_nodata=source.nodata if source.nodata is not None else _undeclared_hole(source), dst_nodata=np.nan,
-        resampling=Resampling.bilinear, warp_mem_limit=WARP_MEMORY_MB,
+        src_nodata=source.nodata, dst_nodata=np.nan, resampling=Resampling.bilinear, warp_mem_limit=WARP_MEMORY_MB,
     )  # fmt: skip
     return fresh
-
-
-def _undeclared_hole(source: Any) -> float:
-    """Value that marks holes in a raster that declares none: the first one found below all dry land."""
-    for _, window in source.block_windows(1):
-        block = source.read(1, window=window)
-        low = block[block < LOWEST_LAND_M]
-        if low.size:
-            return float(low[0])
-    return float("nan") if source.dtypes[0].startswith("float") else -32768.0
 
 
 def _check_covered(

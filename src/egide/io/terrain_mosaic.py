@@ -1,4 +1,8 @@
-"""Tiles of one raster grid as one virtual raster, so that resampling knows no seams and reads lazily."""
+"""Tiles of one raster grid as one virtual raster, so that resampling knows no seams and reads lazily.
+
+The virtual raster also turns stored numbers into heights: the scale and offset of the band are applied, and
+whatever lies below all dry land becomes a hole, declared or not, without a look at the data beforehand.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
-GDAL_TYPES = {"uint8": "Byte", "int8": "Int8", "int16": "Int16", "uint16": "UInt16", "int32": "Int32",
-              "uint32": "UInt32", "float32": "Float32", "float64": "Float64"}  # fmt: skip
-"""Names of GDAL for the types of pixels."""
+from egide.errors import Problem
+
+NUMBERS = frozenset({"uint8", "int8", "int16", "uint16", "int32", "uint32", "float32", "float64"})
+"""Kinds of numbers that heights are stored in."""
+
+LOWEST_LAND_M = -500.0
+"""Heights below this are holes that nobody declared (such as -32768 or -9999); dry land ends at -430 m."""
+
+BEYOND_LAND_M = 1e9
+"""End of the table of heights; a mark as high as this is refused later on."""
+
+HOLE = -32768.0
+"""Mark of a hole in a virtual raster, and of one in the stored numbers of SRTM and DTED."""
 
 ALIGNED_FRACTION = 1e-3
 """Part of a pixel by which tiles of one grid may be off."""
@@ -30,13 +44,20 @@ class Tile:
     dtype: str
     nodata: float | None
     unit: str
+    scale: float = 1.0
+    """What stored numbers are multiplied by."""
+    offset: float = 0.0
+    """What is added then, in the declared unit."""
+    turn: tuple[float, float] = (0.0, 0.0)
+    """Turned terms of the transform; zero for a raster along its axes."""
+    masked: bool = False
+    """Whether the file brings a mask of its own."""
 
     def fits(self, other: Tile) -> bool:
         """Say whether two tiles are parts of one raster."""
-        alike = (self.wkt, self.dtype, self.unit) == (other.wkt, other.dtype, other.unit)
-        alike = alike and repr(self.nodata) == repr(other.nodata)
         if (
-            not alike
+            self._kind != other._kind
+            or any((*self.turn, *other.turn))
             or abs(self.x_step / other.x_step - 1) > 1e-9
             or abs(self.y_step / other.y_step - 1) > 1e-9
         ):
@@ -44,9 +65,15 @@ class Tile:
         offsets = (self.west - other.west) / self.x_step, (self.north - other.north) / self.y_step
         return all(abs(offset - round(offset)) <= ALIGNED_FRACTION for offset in offsets)
 
+    @property
+    def _kind(self) -> tuple[object, ...]:
+        return (
+            self.wkt, self.dtype, self.unit, repr(self.nodata), self.scale, self.offset, self.masked,
+        )  # fmt: skip
 
-def tile_of(path: Path) -> Tile | None:
-    """Describe a raster; None when it is rotated or has no CRS and so cannot join others.
+
+def tile_of(path: Path) -> Tile | Problem:
+    """Describe a raster, or say why it is no elevation model: no CRS, or numbers of no known kind.
 
     Raises
     ------
@@ -54,14 +81,22 @@ def tile_of(path: Path) -> Tile | None:
         When it cannot be read.
     """
     import rasterio
+    from rasterio.enums import MaskFlags
 
     with rasterio.open(path) as source:
         turn = source.transform
-        if source.crs is None or turn.b != 0.0 or turn.d != 0.0 or source.dtypes[0] not in GDAL_TYPES:
-            return None
+        if source.crs is None:
+            return Problem(str(path), "crs", None, "is missing; add it with gdal_edit -a_srs")
+        if source.dtypes[0] not in NUMBERS:
+            kinds = ", ".join(sorted(NUMBERS))
+            return Problem(
+                str(path), "numbers", source.dtypes[0], f"are no heights; convert to one of {kinds}"
+            )
         return Tile(
             path.resolve(), source.crs.to_wkt(), turn.a, turn.e, turn.c, turn.f, source.width, source.height,
             source.dtypes[0], source.nodata, source.units[0] or "",
+            float(source.scales[0]), float(source.offsets[0]), (turn.b, turn.d),
+            source.nodata is None and MaskFlags.per_dataset in source.mask_flag_enums[0],
         )  # fmt: skip
 
 
@@ -77,8 +112,16 @@ def groups_of(tiles: Sequence[Tile]) -> list[list[Tile]]:
     return groups
 
 
-def virtual_raster(tiles: Sequence[Tile]) -> str:
-    """Text of a GDAL virtual raster over tiles of one grid; between them it is without data."""
+def virtual_raster(tiles: Sequence[Tile], metres_per_unit: float) -> str:
+    """Text of a GDAL virtual raster over tiles of one grid: heights in metres, `HOLE` where there is none.
+
+    Parameters
+    ----------
+    tiles : sequence of Tile
+        Parts of one raster; between them it is without data. Where they overlap the first one counts.
+    metres_per_unit : float
+        Length of the unit that heights are stored in [m].
+    """
     first = tiles[0]
     west = min(tile.west for tile in tiles)
     north = max(tile.north for tile in tiles) if first.y_step < 0 else min(tile.north for tile in tiles)
@@ -88,23 +131,36 @@ def virtual_raster(tiles: Sequence[Tile]) -> str:
     ]
     cols = max(x + tile.cols for (x, _), tile in zip(places, tiles, strict=True))
     rows = max(y + tile.rows for (_, y), tile in zip(places, tiles, strict=True))
-    nodata = _nodata(first)
+    table = _heights_of(first, metres_per_unit)
+    mask = "<UseMaskBand>true</UseMaskBand>" if first.masked else f"<NODATA>{_nodata(first)}</NODATA>"
     sources = "".join(
         f"<ComplexSource><SourceFilename relativeToVRT='0'>{escape(str(tile.path))}</SourceFilename>"
         f"<SourceBand>1</SourceBand><SrcRect xOff='0' yOff='0' xSize='{tile.cols}' ySize='{tile.rows}'/>"
         f"<DstRect xOff='{x}' yOff='{y}' xSize='{tile.cols}' ySize='{tile.rows}'/>"
-        f"<NODATA>{nodata}</NODATA></ComplexSource>"
+        f"{mask}<LUT>{table}</LUT></ComplexSource>"
         # The first tile by name counts where tiles overlap; GDAL lets the last one drawn win.
         for (x, y), tile in reversed(list(zip(places, tiles, strict=True)))
     )
-    transform = f"{west!r}, {first.x_step!r}, 0.0, {north!r}, 0.0, {first.y_step!r}"
-    unit = f"<UnitType>{escape(first.unit)}</UnitType>" if first.unit else ""
+    b, d = first.turn
+    transform = f"{west!r}, {first.x_step!r}, {b!r}, {north!r}, {d!r}, {first.y_step!r}"
     return (
         f"<VRTDataset rasterXSize={quoteattr(str(cols))} rasterYSize={quoteattr(str(rows))}>"
         f"<SRS>{escape(first.wkt)}</SRS><GeoTransform>{transform}</GeoTransform>"
-        f"<VRTRasterBand dataType='{GDAL_TYPES[first.dtype]}' band='1'>{unit}"
-        f"<NoDataValue>{nodata}</NoDataValue>{sources}</VRTRasterBand></VRTDataset>"
+        f"<VRTRasterBand dataType='Float32' band='1'>"
+        f"<NoDataValue>{HOLE!r}</NoDataValue>{sources}</VRTRasterBand></VRTDataset>"
     )
+
+
+def _heights_of(tile: Tile, metres_per_unit: float) -> str:
+    """Table of GDAL from stored numbers to metres: straight above the lowest land, holes below it."""
+    slope, level = tile.scale * metres_per_unit, tile.offset * metres_per_unit
+    lowest = (LOWEST_LAND_M - level) / slope
+    if tile.dtype == "int16":
+        lowest = max(lowest, HOLE + 1.0)
+    edge = lowest - max(abs(lowest), 1.0) * 1e-9
+    highest = (BEYOND_LAND_M - level) / slope
+    points = [(edge, HOLE), (lowest, slope * lowest + level), (highest, slope * highest + level)]
+    return ",".join(f"{stored!r}:{height!r}" for stored, height in points)
 
 
 def _nodata(tile: Tile) -> str:

@@ -61,31 +61,56 @@ def met_demand(
 
 
 @jit
-def met_with(
-    net: Network,
+def let_through(
+    opening: float,
+    demand: NDArray[np.float64],
     arrivals: NDArray[np.float64],
-    place: int,
-    item: int,
+    before: NDArray[np.float64],
+    after: NDArray[np.float64],
+) -> None:
+    """Fill `before` and `after` (S, W + 1): the least that any week up to, or from, each lets through.
+
+    Entry 0 stands for all demand, entry w + 1 for week w: what arrived by it and all demand after it. The least
+    of them all is what is met.
+    """
+    weeks = demand.shape[1]
+    for s in range(demand.shape[0]):
+        left = 0.0
+        for week in range(weeks):
+            left += demand[s, week]
+        supply = opening
+        before[s, 0] = after[s, 0] = left
+        for week in range(weeks):
+            supply += arrivals[s, week]
+            left -= demand[s, week]
+            after[s, week + 1] = supply + left
+            before[s, week + 1] = min(before[s, week], supply + left)
+        for week in range(weeks - 1, -1, -1):
+            after[s, week] = min(after[s, week], after[s, week + 1])
+
+
+@jit
+def gain_of(
+    before: NDArray[np.float64],
+    after: NDArray[np.float64],
+    ready: NDArray[np.int64],
+    probability: NDArray[np.float64],
     lot: int,
     week: int,
+    road: int,
     rounds: float,
 ) -> float:
-    """Expected rounds met at a place when `rounds` more of a lot leave for it in a week (fewer if negative)."""
-    demand, ready, chance = net.demand, net.ready, net.probability
-    opening, road = net.opening[place, item], net.transit[place]
-    weeks = demand.shape[3]
+    """Expected rounds met on top when `rounds` more of a lot leave in a week on a road of so many weeks.
+
+    They lift what every week from their arrival on lets through, and none before it.
+    """
+    weeks = before.shape[1] - 1
     total = 0.0
-    for s in range(chance.shape[0]):
+    for s in range(probability.shape[0]):
         comes = max(week, ready[s, lot]) + road
-        stock, met = opening, 0.0
-        for w in range(weeks):
-            stock += arrivals[place, item, s, w]
-            if w == comes:
-                stock += rounds
-            served = min(stock, demand[place, item, s, w])
-            met += served
-            stock -= served
-        total += chance[s] * met
+        if comes < weeks:
+            now = before[s, weeks]
+            total += probability[s] * (min(before[s, comes], after[s, comes + 1] + rounds) - now)
     return total
 
 
@@ -178,6 +203,9 @@ class Desk(NamedTuple):
     """(P, I, S, W) rounds that arrive."""
     met: NDArray[np.float64]
     """(P, I) expected rounds that meet demand."""
+    before: NDArray[np.float64]
+    after: NDArray[np.float64]
+    """(P, I, S, W + 1) see `let_through`."""
     leg_left: NDArray[np.float64]
     """(P, W) rounds that still find room on each road."""
     hub_left: NDArray[np.float64]
@@ -198,7 +226,9 @@ def best_slot(net: Network, desk: Desk, price: NDArray[np.float64], lot: int) ->
 
     A place that lacks rounds it must have comes before all others.
     """
-    leg_left, hub_left, short, met = desk.leg_left, desk.hub_left, desk.short, desk.met
+    leg_left, hub_left, short, ready, chance = (
+        desk.leg_left, desk.hub_left, desk.short, net.ready, net.probability,
+    )  # fmt: skip
     due, road, parcel, worth = net.due[lot], net.transit, net.parcel[lot], net.worth
     item, weeks = net.lot_item[lot], hub_left.shape[0]
     place, at, gain, need = -1, -1, 1e-9, False
@@ -206,14 +236,14 @@ def best_slot(net: Network, desk: Desk, price: NDArray[np.float64], lot: int) ->
         here = short[p, item] > 0.0
         if need and not here:
             continue
-        most = np.inf
+        before, after, most = desk.before[p, item], desk.after[p, item], np.inf
         for week in range(due, weeks - road[p]):
             if leg_left[p, week] < parcel or hub_left[week] < parcel:
                 continue
             # Leaving later never gains more, so the first week's gain prunes the others.
             if most - price[p, week] * parcel <= gain and not (here and not need):
                 continue
-            gross = (met_with(net, desk.arrivals, p, item, lot, week, parcel) - met[p, item]) * worth[p, item]
+            gross = gain_of(before, after, ready, chance, lot, week, road[p], parcel) * worth[p, item]
             most = min(most, gross)
             if gross - price[p, week] * parcel > gain or (here and not need):
                 place, at, gain, need = p, week, gross - price[p, week] * parcel, here
@@ -234,7 +264,9 @@ def move(net: Network, desk: Desk, k: int, place: int, week: int) -> float:
         desk.leg_left[p, w] -= rounds
         desk.hub_left[w] -= rounds
         desk.short[p, item] -= rounds
-        now = met_demand(net.opening[p, item], net.demand[p, item], desk.arrivals[p, item], net.probability)
+        here, demand = desk.arrivals[p, item], net.demand[p, item]
+        let_through(net.opening[p, item], demand, here, desk.before[p, item], desk.after[p, item])
+        now = met_demand(net.opening[p, item], demand, here, net.probability)
         change += (now - desk.met[p, item]) * net.worth[p, item]
         desk.met[p, item] = now
     desk.place[k], desk.week[k] = place, week

@@ -1,11 +1,11 @@
-"""Weeks of raids against finite stocks: one trial, then the same trial again with one lot changed.
+"""Weeks of raids against finite stocks: one trial, then the same trial again with some lots changed.
 
 A day runs: what is due arrives, production comes in, stores may be hit, raids are fought, transport
 leaves. Rounds are whole numbers throughout, so that opening + deliveries - use = closing exactly. Leakers
 are expectations given who was engaged: the binomial noise of single shots would only blur differences.
 
-A variant (one lot later, or never) starts again from the week the lot would have come, covers only the
-places that transport connects to it, and stops when its state has met the base case again.
+A variant (some lots later, or never) starts again from the week the first of them would have come, covers only
+the places that transport connects to them, and stops when its state has met the base case again.
 """
 
 from __future__ import annotations
@@ -96,6 +96,13 @@ class State(NamedTuple):
     """(W, P, I) threats that an item was wanted for while its store could not serve."""
 
 
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+# Most kernels below take the arrays they use and no more: what is handed over costs the compiler far more than it
+# costs the reader, and a tuple is handed over whole.
+
+
 @bare
 def _fight(
     rules: Rules, drawn: Drawn, state: State, seed: int, trial: int, week: int, raid: int, place: int
@@ -124,12 +131,15 @@ def _fight(
             fleet = fleet_of_item[i]
             if fleet >= 0:
                 wanted = min(left, max(ready[week, place, fleet] * per_unit[fleet] - busy[fleet], 0))
+            if wanted == 0:
+                continue
             stock = stocks[place, i]
             free = max(stock - reserve[place, i, c], 0)
-            possible = math.floor(stock / per)
-            if possible < wanted:
-                short[week, place, i] += wanted - possible
-            engaged = min(wanted, math.floor(free / per))
+            # A round beyond what is wanted settles it without dividing, whatever rounding does.
+            plenty = wanted * per + 1.0
+            if stock < plenty:
+                short[week, place, i] += max(wanted - math.floor(stock / per), 0)
+            engaged = wanted if free >= plenty else min(wanted, math.floor(free / per))
             if engaged == 0:
                 continue
             fired = math.floor(engaged * per)
@@ -149,10 +159,18 @@ def _fight(
 
 
 @bare
-def _receive(rules: Rules, state: State, week: int, weekday: int, component: int) -> None:
+def _receive(
+    group: Ints,
+    production: Ints,
+    stock: Ints,
+    transit: Ints,
+    pipeline: Ints,
+    flows: Ints,
+    week: int,
+    weekday: int,
+    component: int,
+) -> None:
     """Take in what transport and production bring today."""
-    group, production = rules.component, rules.production
-    stock, transit, pipeline, flows = state.stock, state.transit, state.pipeline, state.flows
     slot = (week * DAYS_PER_WEEK + weekday) % transit.shape[0]
     for p in range(stock.shape[0]):
         if component >= 0 and group[p] != component:
@@ -170,10 +188,18 @@ def _receive(rules: Rules, state: State, week: int, weekday: int, component: int
 
 
 @bare
-def _strike(rules: Rules, state: State, seed: int, trial: int, week: int, component: int) -> None:
+def _strike(
+    group: Ints,
+    hit: Floats,
+    hit_loss: Floats,
+    stock: Ints,
+    flows: Ints,
+    seed: int,
+    trial: int,
+    week: int,
+    component: int,
+) -> None:
     """Stores that are hit lose a share of what they hold, rounded down."""
-    group, hit, hit_loss = rules.component, rules.hit, rules.hit_loss
-    stock, flows = state.stock, state.flows
     for p in range(stock.shape[0]):
         if component >= 0 and group[p] != component:
             continue
@@ -185,46 +211,47 @@ def _strike(rules: Rules, state: State, seed: int, trial: int, week: int, compon
 
 
 @bare
-def _dispatch(rules: Rules, state: State, week: int, weekday: int, component: int) -> None:
-    """Fill each leg's destination up to its target from what the origin holds above its own."""
-    leg_from, leg_to, leg_days, leg_capacity = (
-        rules.leg_from,
-        rules.leg_to,
-        rules.leg_days,
-        rules.leg_capacity,
-    )
-    target, group = rules.target, rules.component
-    stock, transit, pipeline, flows = state.stock, state.transit, state.pipeline, state.flows
-    day = week * DAYS_PER_WEEK + weekday
-    for leg in range(leg_from.shape[0]):
-        origin, to = leg_from[leg], leg_to[leg]
-        if component >= 0 and group[to] != component:
-            continue
-        capacity = leg_capacity[leg]
-        slot = (day + max(leg_days[leg], 1)) % transit.shape[0]
-        for i in range(stock.shape[1]):
-            gap = target[to, i] - stock[to, i] - pipeline[to, i]
-            spare = stock[origin, i] - target[origin, i]
-            load = min(min(gap, spare), capacity)
-            if load > 0:
-                capacity -= load
-                stock[origin, i] -= load
-                transit[slot, to, i] += load
-                pipeline[to, i] += load
-                flows[week, origin, i, SENT] += load
+def _load(
+    target: Ints,
+    stock: Ints,
+    transit: Ints,
+    pipeline: Ints,
+    flows: Ints,
+    origin: int,
+    to: int,
+    capacity: int,
+    slot: int,
+    week: int,
+) -> None:
+    """Fill a leg's destination up to its target from what the origin holds above its own."""
+    for i in range(stock.shape[1]):
+        gap = target[to, i] - stock[to, i] - pipeline[to, i]
+        spare = stock[origin, i] - target[origin, i]
+        load = min(min(gap, spare), capacity)
+        if load > 0:
+            capacity -= load
+            stock[origin, i] -= load
+            transit[slot, to, i] += load
+            pipeline[to, i] += load
+            flows[week, origin, i, SENT] += load
 
 
 @bare
 def _deliver(
-    rules: Rules, lots: LotTables, drawn: Drawn, state: State, week: int, day: int, lot: int, lot_day: int,
+    place: Ints,
+    item: Ints,
+    group: Ints,
+    days: Ints,
+    rounds: Ints,
+    stock: Ints,
+    flows: Ints,
+    week: int,
+    day: int,
     component: int,
-) -> None:  # fmt: skip
-    """Take in the lots of rounds that come today; `lot` comes on `lot_day` instead of its drawn day."""
-    place, item, group = lots.place, lots.item, rules.component
-    days, rounds, stock, flows = drawn.lot_day, drawn.lot_rounds, state.stock, state.flows
+) -> None:
+    """Take in the lots of rounds that come today."""
     for k in range(place.shape[0]):
-        comes = lot_day if k == lot else days[k]
-        if comes == day and item[k] >= 0:
+        if days[k] == day and item[k] >= 0:
             p = place[k]
             if component < 0 or group[p] == component:
                 stock[p, item[k]] += rounds[k]
@@ -232,12 +259,19 @@ def _deliver(
 
 
 @bare
-def _watch(rules: Rules, state: State, week: int, day: int, marks: NDArray[np.int64]) -> None:
+def _watch(
+    least_rounds: Ints,
+    stock: Ints,
+    pipeline: Ints,
+    short: Ints,
+    week: int,
+    day: int,
+    marks: Ints,
+) -> None:
     """Note the first day (-1: not yet, -2: never held any) of depletion and of shortage.
 
     `marks` (P + 1, I, 2); the last row is all places together, on the road included.
     """
-    least_rounds, stock, pipeline, short = rules.least, state.stock, state.pipeline, state.short
     places = stock.shape[0]
     for i in range(stock.shape[1]):
         total, least_total = 0, 0
@@ -257,7 +291,7 @@ def _watch(rules: Rules, state: State, week: int, day: int, marks: NDArray[np.in
 
 
 @bare
-def _note(marks: NDArray[np.int64], row: int, item: int, empty: bool, day: int) -> None:
+def _note(marks: Ints, row: int, item: int, empty: bool, day: int) -> None:
     """Depletion counts only for a store that has held something before."""
     if empty:
         if marks[row, item, 0] == -1:
@@ -267,52 +301,16 @@ def _note(marks: NDArray[np.int64], row: int, item: int, empty: bool, day: int) 
 
 
 @bare
-def run_week(
-    rules: Rules,
-    lots: LotTables,
-    drawn: Drawn,
-    state: State,
-    seed: int,
-    trial: int,
-    week: int,
-    lot: int,
-    lot_day: int,
-    component: int,
-    marks: NDArray[np.int64],
-) -> None:
-    """Seven days at the places of a component (-1: all); only the base case, `lot` -1, writes `marks`."""
-    group, count, days = rules.component, drawn.raid_count, drawn.day
-    stock, flows = state.stock, state.flows
-    for weekday in range(DAYS_PER_WEEK):
-        day = week * DAYS_PER_WEEK + weekday
-        _receive(rules, state, week, weekday, component)
-        _deliver(rules, lots, drawn, state, week, day, lot, lot_day, component)
-        if weekday == 0:
-            _strike(rules, state, seed, trial, week, component)
-        for raid in range(count[week]):
-            if days[week, raid] == weekday:
-                for p in range(stock.shape[0]):
-                    if component < 0 or group[p] == component:
-                        _fight(rules, drawn, state, seed, trial, week, raid, p)
-        _dispatch(rules, state, week, weekday, component)
-        if lot < 0:
-            _watch(rules, state, week, day, marks)
-    for p in range(stock.shape[0]):
-        for i in range(stock.shape[1]):
-            flows[week, p, i, CLOSING] = stock[p, i]
-
-
-@bare
 def _same(
-    rules: Rules,
-    state: State,
-    stocks: NDArray[np.int64],
-    transits: NDArray[np.int64],
+    group: Ints,
+    stock: Ints,
+    transit: Ints,
+    stocks: Ints,
+    transits: Ints,
     week: int,
     component: int,
 ) -> bool:
     """Whether the places of a component hold and expect what the base case does at the start of a week."""
-    stock, transit, group = state.stock, state.transit, rules.component
     for p in range(stock.shape[0]):
         if component >= 0 and group[p] != component:
             continue
@@ -326,9 +324,14 @@ def _same(
 
 
 @bare
-def _keep(state: State, stocks: NDArray[np.int64], transits: NDArray[np.int64], week: int) -> None:
+def _keep(
+    stock: Ints,
+    transit: Ints,
+    stocks: Ints,
+    transits: Ints,
+    week: int,
+) -> None:
     """Copy the state at the start of a week; loops, for array assignment is slow to compile."""
-    stock, transit = state.stock, state.transit
     for p in range(stock.shape[0]):
         for i in range(stock.shape[1]):
             stocks[week, p, i] = stock[p, i]
@@ -337,9 +340,15 @@ def _keep(state: State, stocks: NDArray[np.int64], transits: NDArray[np.int64], 
 
 
 @bare
-def _restore(state: State, stocks: NDArray[np.int64], transits: NDArray[np.int64], week: int) -> None:
+def _restore(
+    stock: Ints,
+    transit: Ints,
+    pipeline: Ints,
+    stocks: Ints,
+    transits: Ints,
+    week: int,
+) -> None:
     """Set the state back to the start of a week."""
-    stock, transit, pipeline = state.stock, state.transit, state.pipeline
     for p in range(stock.shape[0]):
         for i in range(stock.shape[1]):
             stock[p, i] = stocks[week, p, i]
@@ -351,36 +360,70 @@ def _restore(state: State, stocks: NDArray[np.int64], transits: NDArray[np.int64
 
 @bare
 def run_weeks(
-    rules: Rules,
-    lots: LotTables,
-    drawn: Drawn,
-    state: State,
-    stocks: NDArray[np.int64],
-    transits: NDArray[np.int64],
-    marks: NDArray[np.int64],
-    seed: int,
-    trial: int,
-    start: int,
-    lot: int,
-    lot_day: int,
-    component: int,
-    settled: int,
-) -> int:
-    """Run from the start of week `start` with `lot` on `lot_day`; return the week it went up to.
+    rules: Rules, lots: LotTables, drawn: Drawn, state: State, stocks: Ints, transits: Ints, marks: Ints, seed: int,
+    trial: int, start: int, lot_days: Ints, base: int, component: int, settled: int,
+) -> int:  # fmt: skip
+    """Run from the start of week `start` with lots on `lot_days` (L,); return the week it went up to.
 
-    `stocks` (W + 1, P, I) and `transits` (W + 1, T, P, I) hold the base case at the start of each week. The
-    base case itself, `lot` -1, writes them; a variant stops once, from week `settled` on, it is back in them.
+    Only the places of a component are run (-1: all). `stocks` (W + 1, P, I) and `transits` (W + 1, T, P, I) hold the
+    base case at the start of each week. The base case itself, `base` 1, writes them and `marks`; a variant stops
+    once, from week `settled` on, it is back in them.
     """
-    leakers = state.leakers
+    group, production, target, hit, hit_loss = (
+        rules.component, rules.production, rules.target, rules.hit, rules.hit_loss,
+    )  # fmt: skip
+    leg_from, leg_to, leg_days, capacity = rules.leg_from, rules.leg_to, rules.leg_days, rules.leg_capacity
+    place, item, rounds, count, raid_day = (
+        lots.place,
+        lots.item,
+        drawn.lot_rounds,
+        drawn.raid_count,
+        drawn.day,
+    )
+    stock, transit, pipeline, flows, leakers = (
+        state.stock, state.transit, state.pipeline, state.flows, state.leakers,
+    )  # fmt: skip
     weeks, places, classes = leakers.shape
-    _restore(state, stocks, transits, start)
-    for week in range(start, weeks):
-        for p in range(places):
-            for c in range(classes):
-                leakers[week, p, c] = 0.0
-        run_week(rules, lots, drawn, state, seed, trial, week, lot, lot_day, component, marks)
-        if lot < 0:
-            _keep(state, stocks, transits, week + 1)
-        elif week >= settled and _same(rules, state, stocks, transits, week + 1, component):
+    _restore(stock, transit, pipeline, stocks, transits, start)
+    for day in range(start * DAYS_PER_WEEK, weeks * DAYS_PER_WEEK):
+        week, weekday = day // DAYS_PER_WEEK, day % DAYS_PER_WEEK
+        if weekday == 0:
+            for p in range(places):
+                for c in range(classes):
+                    leakers[week, p, c] = 0.0
+        _receive(group, production, stock, transit, pipeline, flows, week, weekday, component)
+        _deliver(place, item, group, lot_days, rounds, stock, flows, week, day, component)
+        if weekday == 0:
+            _strike(group, hit, hit_loss, stock, flows, seed, trial, week, component)
+        for raid in range(count[week]):
+            if raid_day[week, raid] == weekday:
+                for p in range(places):
+                    if component < 0 or group[p] == component:
+                        _fight(rules, drawn, state, seed, trial, week, raid, p)
+        for leg in range(leg_to.shape[0]):
+            if component < 0 or group[leg_to[leg]] == component:
+                slot = (day + max(leg_days[leg], 1)) % transit.shape[0]
+                _load(
+                    target,
+                    stock,
+                    transit,
+                    pipeline,
+                    flows,
+                    leg_from[leg],
+                    leg_to[leg],
+                    capacity[leg],
+                    slot,
+                    week,
+                )
+        if base:
+            _watch(rules.least, stock, pipeline, state.short, week, day, marks)
+        if weekday < DAYS_PER_WEEK - 1:
+            continue
+        if base:
+            for p in range(places):
+                for i in range(stock.shape[1]):
+                    flows[week, p, i, CLOSING] = stock[p, i]
+            _keep(stock, transit, stocks, transits, week + 1)
+        elif week >= settled and _same(group, stock, transit, stocks, transits, week + 1, component):
             return week + 1
     return int(weeks)

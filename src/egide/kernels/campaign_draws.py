@@ -173,15 +173,13 @@ def draw_fleet(
     seed: int,
     trial: int,
     arrival_day: NDArray[np.int64],
-    lot: int,
-    lot_day: int,
     state: NDArray[np.int64],
     ready: NDArray[np.int64],
 ) -> None:
     """Follow every unit of one trial week by week: absent 0, ready 1, in repair 2, lost 3.
 
-    `lot` arrives on `lot_day` instead of its drawn day (-1 changes none). Fills `ready` (W, P, F), units
-    ready at each place through each week; `state` (U,) is scratch.
+    Fills `ready` (W, P, F), units ready at each place through each week, from the days lots arrive (L,);
+    `state` (U,) is scratch.
     """
     units = fleets.unit_place.shape[0]
     for u in range(units):
@@ -195,8 +193,7 @@ def draw_fleet(
                 if fleets.unit_fleet[u] != fleet:
                     continue
                 if state[u] == 0:
-                    comes = lot_day if fleets.unit_lot[u] == lot else arrival_day[fleets.unit_lot[u]]
-                    if comes <= week * DAYS_PER_WEEK:
+                    if arrival_day[fleets.unit_lot[u]] <= week * DAYS_PER_WEEK:
                         state[u] = 1
                 elif week > 0:
                     draw = uniform(seed, trial, STREAM_UNIT, fleets.unit_key[u] * _MOST_WEEKS + week)

@@ -36,6 +36,8 @@ class Scratch(NamedTuple):
     """(W, P, C) leakers of the base case."""
     unit_state: NDArray[np.int64]
     """(U,)."""
+    moved: NDArray[np.int64]
+    """(L,) days lots come in a variant."""
 
 
 class Record(NamedTuple):
@@ -68,54 +70,92 @@ def run_trials(
     seed: int,
     first: int,
     last: int,
-    variant_lot: NDArray[np.int64],
-    variant_shift_days: NDArray[np.int64],
+    shift_days: NDArray[np.int64],
     scratch: Scratch,
     record: Record,
 ) -> None:
-    """Run trials `first` to `last - 1`, with variants in which one lot comes so many days later.
+    """Run trials `first` to `last - 1`, with variants (V, L) in which lots come so many days later.
 
-    A shift of `NEVER` takes the lot out; a negative one brings it forward.
+    A shift of `NEVER` takes a lot out; a negative one brings it forward, 0 leaves it.
     """
     drawn, state, marks, base = scratch.drawn, scratch.state, scratch.marks, scratch.base
     stocks, transits, unit_state = scratch.stocks, scratch.transits, scratch.unit_state
-    day, ready, item, weeks = drawn.lot_day, drawn.ready, lots.item, base.shape[0]
-    group, place, change = rules.component, lots.place, record.change
-    nobody = first - first - 1  # not written -1, for a literal would compile every callee a second time
+    day, ready, moved, change, total = drawn.lot_day, drawn.ready, scratch.moved, record.change, record.total
+    item, place, group, exposure = lots.item, lots.place, rules.component, rules.exposure
+    flows, short, leakers, weeks = state.flows, state.short, state.leakers, base.shape[0]
+    full = record.leakers.shape[0] > 0
+    everywhere = first - first - 1  # not written -1, for a literal would compile every callee a second time
     for trial in range(first, last):
         draw_raids(raids, seed, trial, drawn.raid_count, drawn.day, drawn.level, drawn.threats)
         draw_lots(lots, seed, trial, day, drawn.lot_rounds)
-        _clear(state, marks)
-        for v in range(-1, variant_lot.shape[0]):
-            lot, then, component, start, settled = nobody, nobody, nobody, 0, weeks
+        _clear(flows, short, marks)
+        for v in range(-1, shift_days.shape[0]):
+            start, settled, component, units, is_base, lot_days = 0, weeks, everywhere, 1, 1, day
             if v >= 0:
-                lot = variant_lot[v]
-                now = day[lot]
-                then = NEVER if now >= NEVER else min(max(now + variant_shift_days[v], 0), NEVER)
-                start = min(now, then) // DAYS_PER_WEEK
-                if now == then or start >= weeks:
+                start, settled, component, units = _move(item, place, group, day, shift_days[v], moved, weeks)
+                is_base, lot_days = 0, moved
+                if start >= weeks:
                     continue
-                if item[lot] >= 0:
-                    component = group[place[lot]]
-                    settled = max(now, then) // DAYS_PER_WEEK
-            if v < 0 or item[lot] < 0:
-                draw_fleet(fleets, seed, trial, day, lot, then, unit_state, ready)
+            if units:
+                draw_fleet(fleets, seed, trial, lot_days, unit_state, ready)
             end = run_weeks(
                 rules, lots, drawn, state, stocks, transits, marks,
-                seed, trial, start, lot, then, component, settled,
+                seed, trial, start, lot_days, is_base, component, settled,
             )  # fmt: skip
-            if v < 0:
-                _write(rules, record, trial, drawn, state, marks, base)
-            else:
-                _compare(rules, state, base, start, end, component, change[trial, v])
-                if item[lot] < 0:
-                    draw_fleet(fleets, seed, trial, day, nobody, nobody, unit_state, ready)
+            if v >= 0:
+                _compare(group, exposure, leakers, base, start, end, component, change[trial, v])
+                if units:
+                    draw_fleet(fleets, seed, trial, day, unit_state, ready)
+                continue
+            _add_up(exposure, leakers, base, total[trial])
+            if full:
+                _write(record, trial, drawn, state, marks)
 
 
 @bare
-def _clear(state: State, marks: NDArray[np.int64]) -> None:
+def _move(
+    item: NDArray[np.int64],
+    place: NDArray[np.int64],
+    group: NDArray[np.int64],
+    day: NDArray[np.int64],
+    shift: NDArray[np.int64],
+    moved: NDArray[np.int64],
+    weeks: int,
+) -> tuple[int, int, int, int]:
+    """Fill `moved` (L,) with the days of a variant's lots.
+
+    Returns its first week, the week from which it may meet the base case again, the group of places it
+    touches (-1: all), and 1 if it moves units. The first week is the horizon where nothing within it moves.
+    """
+    horizon = weeks * DAYS_PER_WEEK
+    start, settled, component, units = weeks, 0, -2, 0
+    for k in range(day.shape[0]):
+        now = day[k]
+        then = now
+        if shift[k] != 0 and now < NEVER:
+            then = NEVER if shift[k] >= NEVER else min(max(now + shift[k], 0), NEVER)
+        moved[k] = then
+        if then == now or min(now, then) >= horizon:
+            continue
+        start = min(start, min(now, then) // DAYS_PER_WEEK)
+        if now < horizon:
+            settled = max(settled, now // DAYS_PER_WEEK)
+        if then < horizon:
+            settled = max(settled, then // DAYS_PER_WEEK)
+        if item[k] < 0:
+            units = 1
+        elif component == -2:
+            component = group[place[k]]
+        elif component != group[place[k]]:
+            component = -1
+    if units or component < 0:
+        component = -1
+    return start, weeks if units else settled, component, units
+
+
+@bare
+def _clear(account: NDArray[np.int64], short: NDArray[np.int64], marks: NDArray[np.int64]) -> None:
     """Empty the record of a trial."""
-    short, account = state.short, state.flows
     weeks, places, items, flows = account.shape
     for week in range(weeks):
         for p in range(places):
@@ -131,16 +171,10 @@ def _clear(state: State, marks: NDArray[np.int64]) -> None:
 
 @bare
 def _compare(
-    rules: Rules,
-    state: State,
-    base: NDArray[np.float64],
-    start: int,
-    end: int,
-    component: int,
-    change: NDArray[np.float64],
-) -> None:
+    group: NDArray[np.int64], exposure: NDArray[np.float64], leakers: NDArray[np.float64],
+    base: NDArray[np.float64], start: int, end: int, component: int, change: NDArray[np.float64],
+) -> None:  # fmt: skip
     """Add to `change` (M,) what a variant leaks beyond the base case, in each measure."""
-    leakers, exposure, group = state.leakers, rules.exposure, rules.component
     for week in range(start, end):
         for p in range(base.shape[1]):
             if component >= 0 and group[p] != component:
@@ -152,42 +186,44 @@ def _compare(
 
 
 @bare
-def _write(
-    rules: Rules,
-    record: Record,
-    trial: int,
-    drawn: Drawn,
-    state: State,
-    marks: NDArray[np.int64],
+def _add_up(
+    exposure: NDArray[np.float64],
+    leakers: NDArray[np.float64],
     base: NDArray[np.float64],
+    total: NDArray[np.float64],
 ) -> None:
+    """Keep the leakers of the base case, and add them to `total` (M,) in each measure."""
+    for week in range(base.shape[0]):
+        for p in range(base.shape[1]):
+            for c in range(base.shape[2]):
+                base[week, p, c] = leakers[week, p, c]
+                for m in range(total.shape[0]):
+                    total[m] += leakers[week, p, c] * exposure[p, c, m]
+
+
+@bare
+def _write(record: Record, trial: int, drawn: Drawn, state: State, marks: NDArray[np.int64]) -> None:
     """Copy the base case of one trial into the record."""
-    exposure, leakers, short, flows = rules.exposure, state.leakers, state.short, state.flows
-    total, to_leakers, to_short, account = record.total, record.leakers, record.short, record.account
-    ready, to_ready, to_marks = drawn.ready, record.ready, record.marks
-    lot_day, to_lot_day = drawn.lot_day, record.lot_day
+    leakers, short, flows, ready, lot_day = (
+        state.leakers, state.short, state.flows, drawn.ready, drawn.lot_day,
+    )  # fmt: skip
+    account, to_leakers, to_short, to_marks, to_ready, to_lot_day = (
+        record.account, record.leakers, record.short, record.marks, record.ready, record.lot_day,
+    )  # fmt: skip
     weeks, places, items, columns = flows.shape
-    full = to_leakers.shape[0] > 0
     for week in range(weeks):
         for p in range(places):
             for c in range(leakers.shape[2]):
-                base[week, p, c] = leakers[week, p, c]
-                for m in range(total.shape[1]):
-                    total[trial, m] += leakers[week, p, c] * exposure[p, c, m]
-                if full:
-                    to_leakers[trial, week, p, c] = leakers[week, p, c]
-            if not full:
-                continue
+                to_leakers[trial, week, p, c] = leakers[week, p, c]
             for i in range(items):
                 to_short[trial, week, p, i] = short[week, p, i]
                 for column in range(columns):
                     account[trial, week, p, i, column] = flows[week, p, i, column]
             for f in range(ready.shape[2]):
                 to_ready[trial, week, p, f] = ready[week, p, f]
-    if full:
-        for p in range(places + 1):
-            for i in range(items):
-                to_marks[trial, p, i, 0] = marks[p, i, 0]
-                to_marks[trial, p, i, 1] = marks[p, i, 1]
-        for k in range(lot_day.shape[0]):
-            to_lot_day[trial, k] = lot_day[k]
+    for p in range(places + 1):
+        for i in range(items):
+            for mark in range(2):
+                to_marks[trial, p, i, mark] = marks[p, i, mark]
+    for k in range(lot_day.shape[0]):
+        to_lot_day[trial, k] = lot_day[k]

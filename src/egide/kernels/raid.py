@@ -80,6 +80,8 @@ class Tally(NamedTuple):
     """(trials, units) rounds fired"""
     kills: np.ndarray
     """(trials, units) threats destroyed"""
+    spent_sum: np.ndarray
+    """(units, classes) rounds fired at each class, summed over trials"""
     busy_sum_ms: np.ndarray
     """(units, bins) channel milliseconds, summed as integers so that no order of trials matters"""
     busy_max_ms: np.ndarray
@@ -117,6 +119,7 @@ def set_readiness(fight: Fight, detection: Detection, hazards: Hazards, trial: i
         unit["kills"] = 0
         for c in range(fight.orders.shape[1]):
             fight.orders[u, c]["kill"] = hazards.night_kill[row, unit["kind"], c]
+            fight.orders[u, c]["shots"] = 0
     for k in range(hazards.jammers.size):
         jammer = hazards.jammers[k]
         jammer["up"] = up(seed, trial, ST_READY, jammer["ready_key"], jammer["availability"])
@@ -231,6 +234,8 @@ def count_outcomes(fight: Fight, tally: Tally, row: int) -> None:
     for u in range(fight.units.size):
         tally.shots[row, u] = fight.units[u]["shots"]
         tally.kills[row, u] = fight.units[u]["kills"]
+        for c in range(fight.orders.shape[1]):
+            tally.spent_sum[u, c] += fight.orders[u, c]["shots"]
         for b in range(fight.bins.shape[2]):
             busy = int(1000.0 * fight.bins[0, u, b] + 0.5)
             tally.busy_sum_ms[u, b] += busy

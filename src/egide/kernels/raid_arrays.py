@@ -115,8 +115,11 @@ THREAT: Final = np.dtype(
 """A threat: identity for the draws, timing, value at stake, class, its rows of looks and jammers; its
 fate."""
 
-LOOK: Final = np.dtype([("entry", "f8"), ("exit", "f8"), ("pd", "f8"), ("sensor", "i8")], align=True)
-"""A threat inside one sensor's cover, at one detection probability per scan."""
+LOOK: Final = np.dtype(
+    [("entry", "f8"), ("exit", "f8"), ("pd", "f8"), ("until", "f8"), ("sensor", "i8")], align=True
+)
+"""A threat inside one sensor's cover, at one detection probability per scan; after `until` no unit that must
+see it itself can use a track of its own."""
 
 SENSOR: Final = np.dtype(
     [
@@ -133,7 +136,7 @@ PICTURE: Final = np.dtype(
     [
         ("key", "i8"), ("identify", "f8"), ("decide", "f8"), ("identify_spread", "f8"),
         ("decide_spread", "f8"), ("plot_window", "f8"), ("plot_m", "i8"), ("fusion", "i8"),
-        ("shared", "i8"), ("warns", "i8"), ("orders", "i8"),
+        ("shared", "i8"), ("warns", "i8"), ("orders", "i8"), ("spare", "i8"),
     ],
     align=True,
 )  # fmt: skip
@@ -160,10 +163,10 @@ UNIT: Final = np.dtype(
 )  # fmt: skip
 
 ORDER: Final = np.dtype(
-    [("reserve", "i8"), ("doctrine", "i8"), ("nominal", "f8"), ("kill", "f8")], align=True
+    [("reserve", "i8"), ("doctrine", "i8"), ("nominal", "f8"), ("kill", "f8"), ("shots", "i8")], align=True
 )
 """How a unit fights a class: doctrine, reserve and believed kill probability are those of the class it is
-taken for, `kill` is that of the class it is, on this night."""
+taken for, `kill` is that of the class it is, on this night; `shots` are the rounds fired at it."""
 
 FIRE: Final = np.dtype(
     [

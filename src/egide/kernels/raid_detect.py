@@ -177,7 +177,8 @@ def threat_tracks(
     """Fill `track[p]`, seconds since launch, for one threat; gives the count of detections.
 
     `horizon` is when the threat comes to its natural end. A sensor stops being scanned once every picture
-    it feeds already has a track: later scans cannot bring any of them forward.
+    it feeds already has a track: later scans cannot bring any of them forward. A spare picture, which another
+    one always forestalls, is waited for only as long as a unit that must see the threat itself can use it.
     """
     looks = detection.looks
     sensors = detection.sensors
@@ -199,7 +200,8 @@ def threat_tracks(
             for k in range(sensors[s]["member_lo"], sensors[s]["member_hi"]):
                 p = detection.members[k]
                 if feeds(detection, s, p) and pictures[p]["fusion"] != FUSE_GIVEN:
-                    latest = max(latest, min(track[p], horizon))
+                    useful = horizon if pictures[p]["spare"] == 0 else min(horizon, looks[lo]["until"])
+                    latest = max(latest, min(track[p], useful))
             if latest > looks[lo]["entry"]:
                 scale = sensors[s]["pd_scale"]
                 t, found = confirm(seed, trial, threat["key"], sensors[s], looks, lo, hi, scale, latest)

@@ -177,6 +177,7 @@ def start_engagement(fight: Fight, t: float, e: int, shots: int) -> None:
     fight.cases[fire["case"]]["engaged"] = e
     unit["rounds"] -= shots
     unit["shots"] += shots
+    fight.orders[u, threat["cls"]]["shots"] += shots
     unit["busy"] += 1
     if unit["busy"] == unit["channels"]:
         unit["full_since"] = t

@@ -8,6 +8,7 @@ Never: computes physics, opens a file.
 
 from egide.model.catalogue import Catalogue
 from egide.model.checks import problems_in
+from egide.model.need import NeedOption
 from egide.model.partner import Action, Lot, Partner, Pledge, Requirement, Stock
 from egide.model.place import Area, Asset, Place, Site, SitingWishes, TerrainReference
 from egide.model.raid import CommandAndControl, LaunchArea, Raid, RaidGroup, Tempo, Waypoint
@@ -16,6 +17,6 @@ from egide.model.unit import Laydown, Post, Unit
 
 __all__ = [
     "SCHEMA_VERSION", "Action", "Area", "Asset", "Catalogue", "CommandAndControl", "LaunchArea", "Laydown",
-    "Lot", "Partner", "Place", "Pledge", "Post", "Raid", "RaidGroup", "Requirement", "Scenario", "Site",
-    "SitingWishes", "Stock", "Tempo", "TerrainReference", "Unit", "Waypoint", "problems_in",
+    "Lot", "NeedOption", "Partner", "Place", "Pledge", "Post", "Raid", "RaidGroup", "Requirement", "Scenario",
+    "Site", "SitingWishes", "Stock", "Tempo", "TerrainReference", "Unit", "Waypoint", "problems_in",
 ]  # fmt: skip

@@ -11,7 +11,7 @@ from egide.model.scenario import SCHEMA_VERSION, Scenario
 
 _TABLES = (
     "places", "assets", "sites", "units", "launch_areas", "raids", "raid_groups", "requirements",
-    "partners", "pledges", "lots", "stores", "legs", "production", "orders", "currencies", "actions",
+    "options", "partners", "pledges", "lots", "stores", "legs", "production", "orders", "currencies", "actions",
 )  # fmt: skip
 
 
@@ -42,6 +42,7 @@ def problems_in(scenario: Scenario) -> list[Problem]:
         *_routes(scenario),
         *_orders_of_command(scenario),
         *_partners(scenario),
+        *_options(scenario),
         *_help(scenario),
         *_stores_and_legs(scenario),
         *_bottlenecks(scenario),
@@ -225,6 +226,34 @@ def _partners(scenario: Scenario) -> Iterator[Problem]:
         for value in (action.owner, *action.with_partners):
             if value not in partners:
                 yield _unknown("actions", action.id, "owner", value, partners, "partner of partners.csv")
+
+
+def _options(scenario: Scenario) -> Iterator[Problem]:
+    """Options whose item is in the catalogue, whose partner is known, and that say who may operate them."""
+    catalogue = scenario.catalogue
+    partners = {item.id for item in scenario.partners}
+    kinds = {asset.kind for asset in scenario.assets}
+    known = {
+        "sensor": ({item.id for item in catalogue.sensors}, "sensor of the catalogue"),
+        "effector": ({item.id for item in catalogue.effectors}, "effector of the catalogue"),
+        "passive": ({item.id for item in catalogue.passive_measures}, "passive measure of the catalogue"),
+    }
+    for option in scenario.options:
+        items, what = known[option.kind]
+        if option.item not in items:
+            yield _unknown("options", option.id, "item", option.item, items, what)
+        if option.partner is not None and option.partner not in partners:
+            yield _unknown(
+                "options", option.id, "partner", option.partner, partners, "partner of partners.csv"
+            )
+        if option.kind == "sensor" and not option.lawful_operator:
+            remedy = "must be said of a sensor, such as armed forces or the site's guard"
+            yield Problem("options.csv", f"{option.id}.lawful_operator", None, remedy)
+        for kind in option.asset_kinds:
+            if kind not in kinds:
+                yield _unknown(
+                    "options", option.id, "asset_kinds", kind, kinds, "kind of asset in assets.csv"
+                )
 
 
 def _help(scenario: Scenario) -> Iterator[Problem]:

@@ -6,12 +6,14 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from datetime import date
+from pathlib import PurePath
 from typing import Any, Protocol, TypeVar
 
 from pydantic import Field
 
 from egide.errors import InputError
 from egide.model.catalogue import Catalogue
+from egide.model.need import NeedOption
 from egide.model.noun import Identifier, Noun
 from egide.model.partner import (
     Action,
@@ -30,6 +32,7 @@ from egide.model.partner import (
 from egide.model.place import Area, Asset, Place, Site, SitingWishes, TerrainReference
 from egide.model.raid import CommandAndControl, LaunchArea, Raid, RaidGroup, Tempo, Waypoint
 from egide.model.unit import Laydown, Unit
+from egide.model.weather import Weather
 
 SCHEMA_VERSION = 1
 """Version of the files' layout; migrations raise older ones to it."""
@@ -63,6 +66,8 @@ class Scenario(Noun):
     """Code of the packaged outline drawn on maps, such as `UA`; empty for none"""
     k_factor: float = Field(default=4.0 / 3.0, gt=0.0)
     """Effective-earth factor for radio [1]"""
+    weather: Weather | None = None
+    """Air, light and noise; without it a calm, dry, hazy night in the country"""
     heights_agl_m: tuple[float, ...] = (50.0, 100.0, 300.0, 1000.0, 3000.0)
     """Heights above ground that coverage is reported at [m]"""
     report_by_region: bool = False
@@ -83,6 +88,8 @@ class Scenario(Noun):
     raids: tuple[Raid, ...] = ()
     raid_groups: tuple[RaidGroup, ...] = ()
     requirements: tuple[Requirement, ...] = ()
+    options: tuple[NeedOption, ...] = ()
+    """What could still be added to meet the requirements"""
     partners: tuple[Partner, ...] = ()
     pledges: tuple[Pledge, ...] = ()
     lots: tuple[Lot, ...] = ()
@@ -121,8 +128,14 @@ class Scenario(Noun):
         return self.model_copy(update={"laydown": laydown})
 
     def fingerprint(self, *leave_out: str) -> str:
-        """SHA-256 of the scenario's content [hex], without the named fields."""
+        """SHA-256 of the scenario's content [hex], without the named fields.
+
+        Where the folder lies does not count: of the elevation model's path only the last part does, or the
+        whole of a packaged name. Its content is hashed apart (`egide.io.scenario_terrain.terrain_hash`).
+        """
         content = self.model_dump(mode="json", exclude=set(leave_out))
+        if "terrain" in content and not self.terrain.path.startswith("packaged:"):
+            content["terrain"]["path"] = PurePath(self.terrain.path).name
         return digest(content)
 
 

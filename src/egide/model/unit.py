@@ -36,6 +36,10 @@ class Unit(Noun):
     """First day it is in service; without it from the start"""
     fixed: bool = False
     """Whether it must stay on the site the laydown gives it"""
+    alternates: int = Field(default=0, ge=0, le=5)
+    """Further posts that a design names for it, to move to"""
+    moves_within_m: float = Field(default=50_000.0, gt=0.0)
+    """Greatest distance from its first post to a further one [m]"""
     releasable_to: Identifiers = ()
     """Partners who may see this line; empty means all"""
 

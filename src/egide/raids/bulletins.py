@@ -175,10 +175,12 @@ def bulletins_from_table(columns: Mapping[str, Sequence[str]], file: str = "bull
 def merged(first: Bulletins, second: Bulletins) -> Bulletins:
     """Rows of two files; a window that both report counts once, as the second file states it.
 
-    Rows are matched on start, end, model and target: a later download may correct a count or a link.
+    Rows are matched on model, target and window: a later download may correct a count, a link or an hour. A
+    file that names no target speaks of the same rows; windows are the same when they are equal, or end on one
+    date and overlap by more than half of the shorter one (bulletins that follow each other overlap by an hour
+    at most).
     """
-    stated = {_key(second, i) for i in range(len(second))}
-    kept = [i for i in range(len(first)) if _key(first, i) not in stated]
+    kept = np.flatnonzero(~_restated(first, second))
     return Bulletins(
         file=f"{first.file} + {second.file}",
         time_start=np.concatenate([first.time_start[kept], second.time_start]),
@@ -190,7 +192,11 @@ def merged(first: Bulletins, second: Bulletins) -> Bulletins:
         launched=np.concatenate([first.launched[kept], second.launched]),
         destroyed=np.concatenate([first.destroyed[kept], second.destroyed]),
         lost=np.concatenate([first.lost[kept], second.lost]),
-        set_aside=first.set_aside + second.set_aside,
+        set_aside=tuple(
+            SetAside(note.reason, note.count, f"{one.file}, {note.example}")
+            for one in (first, second)
+            for note in one.set_aside
+        ),
     )
 
 
@@ -326,6 +332,23 @@ def _is_tactical(target: str, source: str) -> bool:
     return source.lower().startswith("pvk") or all(part in _COMPASS for part in parts)
 
 
-def _key(bulletins: Bulletins, i: int) -> tuple[object, ...]:
-    start, end = bulletins.time_start[i], bulletins.time_end[i]
-    return (start, end, bulletins.model[i], bulletins.target[i])
+def _restated(first: Bulletins, second: Bulletins) -> NDArray[np.bool_]:
+    """Which rows of the first file speak of a window that the second file states too."""
+    found = np.zeros(len(first), dtype=np.bool_)
+    rows_of: dict[str, list[int]] = {}
+    for j, model in enumerate(second.model):
+        rows_of.setdefault(model, []).append(j)
+    targets, date_of, second_date = np.array(second.target), first.date, second.date
+    for i, model in enumerate(first.model):
+        rows = np.array(rows_of.get(model, ()), dtype=np.int64)
+        if first.target[i]:
+            rows = rows[(targets[rows] == first.target[i]) | (targets[rows] == "")]
+        start, end = second.time_start[rows], second.time_end[rows]
+        same = (start == first.time_start[i]) & (end == first.time_end[i])
+        shared = np.minimum(end, first.time_end[i]) - np.maximum(start, first.time_start[i])
+        shorter = np.minimum(end - start, first.time_end[i] - first.time_start[i])
+        moved = (
+            (2 * shared > shorter) & (shorter > np.timedelta64(0, "m")) & (second_date[rows] == date_of[i])
+        )
+        found[i] = bool((same | moved).any())
+    return found

@@ -126,6 +126,7 @@ def _tally(made: Prepared, trials: int, bins: int) -> Tally:
         warning=np.zeros((trials, made.threats.size), dtype=np.float32),
         shots=np.zeros((trials, units), dtype=np.int32),
         kills=np.zeros((trials, units), dtype=np.int32),
+        spent_sum=np.zeros(made.orders.shape, dtype=np.int64),
         busy_sum_ms=np.zeros((units, bins), dtype=np.int64),
         busy_max_ms=np.zeros((units, bins), dtype=np.int64),
         full_sum_ms=np.zeros((units, bins), dtype=np.int64),
@@ -134,6 +135,7 @@ def _tally(made: Prepared, trials: int, bins: int) -> Tally:
 
 def _tally_of_thread(shared: Tally) -> Tally:
     return shared._replace(
+        spent_sum=np.zeros_like(shared.spent_sum),
         busy_sum_ms=np.zeros_like(shared.busy_sum_ms),
         busy_max_ms=np.zeros_like(shared.busy_max_ms),
         full_sum_ms=np.zeros_like(shared.full_sum_ms),
@@ -157,6 +159,7 @@ def _outcome(
         warning_s=tallies[0].warning,
         shots=tallies[0].shots,
         kills=tallies[0].kills,
+        shots_by_class=np.sum([tally.spent_sum for tally in tallies], axis=0) / trials,
         bin_s=bins.width_s,
         busy_mean=busy_sum / (second * trials),
         busy_max=busy_max / second,

@@ -93,6 +93,8 @@ class RaidOutcome:
     """(trials, units) rounds fired"""
     kills: NDArray[np.int32]
     """(trials, units) threats destroyed"""
+    shots_by_class: Floats
+    """(units, classes) mean rounds fired at each class in one trial"""
     bin_s: float
     """Width of the bins of time [s]"""
     busy_mean: Floats
@@ -260,7 +262,7 @@ class RaidOutcome:
         parts = {part.name: getattr(self, part.name) for part in fields(self)}
         for name in ("code", "warning_s", "shots", "kills"):
             parts[name] = np.concatenate([parts[name], getattr(later, name)])
-        for name in ("busy_mean", "full_fraction"):
+        for name in ("shots_by_class", "busy_mean", "full_fraction"):
             parts[name] = (1.0 - share) * parts[name] + share * getattr(later, name)
         parts["busy_max"] = np.maximum(self.busy_max, later.busy_max)
         return RaidOutcome(**parts)

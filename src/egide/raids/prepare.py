@@ -13,6 +13,7 @@ from egide.kernels.raid import Hazards
 from egide.kernels.raid_arrays import Detection, Fight
 from egide.raids.checks import ASSIGNMENTS, FUSIONS, LAWS, QUEUES
 from egide.raids.doctrine import parse_doctrine
+from egide.raids.spare import ordering_pictures, spare_pictures, useful_until
 from egide.raids.tables import RaidTables
 
 Records = NDArray[Any]
@@ -53,7 +54,8 @@ def prepare(tables: RaidTables) -> Prepared:
         case for each threat and group of units; looks and jammers as slices of the threats.
     """
     sensors, members = _sensor_records(tables)
-    looks, look_lo, look_hi = _look_records(tables)
+    spare = spare_pictures(tables)
+    looks, look_lo, look_hi = _look_records(tables, spare)
     softs, soft_lo, soft_hi = _soft_records(tables)
     fires, cases = _fire_records(tables)
     units = _unit_records(tables)
@@ -78,7 +80,7 @@ def prepare(tables: RaidTables) -> Prepared:
         looks=looks,
         sensors=sensors,
         members=members,
-        pictures=_picture_records(tables),
+        pictures=_picture_records(tables, spare),
         softs=softs,
         jammers=_jammer_records(tables),
         cases=cases,
@@ -122,7 +124,7 @@ def _slices(threat: Any, threats: int) -> tuple[NDArray[np.int64], NDArray[np.in
     return np.searchsorted(threat, rows, side="left"), np.searchsorted(threat, rows, side="right")
 
 
-def _look_records(tables: RaidTables) -> tuple[Records, Any, Any]:
+def _look_records(tables: RaidTables, spare: NDArray[np.bool_]) -> tuple[Records, Any, Any]:
     windows = tables.sensor_windows
     n = windows.threat.shape[0]
     threat = windows.threat.astype(np.int64)
@@ -139,6 +141,7 @@ def _look_records(tables: RaidTables) -> tuple[Records, Any, Any]:
         ("entry", windows.entry_s),
         ("exit", windows.exit_s),
         ("pd", windows.pd_fraction),
+        ("until", useful_until(tables, threat, sensor, spare)),
         ("sensor", sensor),
     ):
         looks[name] = column[order]
@@ -167,7 +170,7 @@ def _sensor_records(tables: RaidTables) -> tuple[Records, Records]:
     return sensors, np.ascontiguousarray(pairs[:, 1], dtype=np.int64)
 
 
-def _picture_records(tables: RaidTables) -> Records:
+def _picture_records(tables: RaidTables, spare: NDArray[np.bool_]) -> Records:
     table = tables.pictures
     pictures = np.zeros(len(table), dtype=ra.PICTURE)
     codes = dict(zip(FUSIONS, (ra.FUSE_TRACKS, ra.FUSE_PLOTS, ra.FUSE_GIVEN), strict=True))
@@ -182,17 +185,11 @@ def _picture_records(tables: RaidTables) -> Records:
         ("fusion", [codes[name] for name in table.fusion]),
         ("shared", table.shared),
         ("warns", table.warns),
-        ("orders", _orders(tables)),
+        ("orders", ordering_pictures(tables)),
+        ("spare", spare),
     ):
         pictures[name] = column
     return pictures
-
-
-def _orders(tables: RaidTables) -> Any:
-    """1 for pictures some unit fights from, if only on nights without its link; others only hold tracks."""
-    units = tables.units
-    cut = units.link_fraction < 1.0
-    return np.isin(np.arange(len(tables.pictures)), [*units.picture, *units.fallback_picture[cut]])
 
 
 def _soft_records(tables: RaidTables) -> tuple[Records, Any, Any]:

@@ -106,6 +106,9 @@ class RaidResult:
     item_price_eur: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     """Price of one round of each item [EUR], shape (items,); NaN without one, which counts as free."""
 
+    rounds_by_unit: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0)))
+    """Mean rounds each fire unit fires at each type in one raid, shape (units, types)."""
+
     @property
     def leakers(self) -> NDArray[np.int64]:
         """Threats that got through, decoys apart, shape (trials,)."""

@@ -160,6 +160,7 @@ def result_of(
         people_in_all=float(sum(people)),
         value_eur=np.array([target.value_eur for target in targets], dtype=np.float64),
         item_price_eur=prices,
+        rounds_by_unit=outcome.shots_by_class,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,6 +13,7 @@ from egide.raids.geometry import Geometry
 from egide.raids.looks import looks_of
 from egide.raids.tables import FireWindows, SensorWindows, SoftWindows
 
+Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 FIGHTER_SPEED_MPS = 250.0
@@ -58,18 +61,76 @@ def sensor_windows(
 def fire_windows(
     scenario: Scenario, geometry: Geometry, placed: tuple[Placed, ...], copies: Copies, shooters: list[int]
 ) -> FireWindows:
-    """Rows of the effectors' windows, with the time a round takes from each end and the closest point."""
+    """Rows of the effectors' windows: when an order lets the round meet its threat inside the envelope."""
     stays = geometry.stays
     rows = _index(shooters, len(placed))
     keep = np.flatnonzero(rows[stays.unit] >= 0)
+    unit = stays.unit[keep]
+    slowness = np.array([_slowness(scenario, unit) for unit in placed] or [0.0])[unit]
+    reaction_s = np.array(
+        [0.0 if u.effector is None else u.effector.reaction_s.value for u in placed] or [0.0]
+    )[unit]
+    orders = orders_of(
+        np.stack([stays.entry_s[keep], stays.closest_s[keep], stays.exit_s[keep]]),
+        slowness
+        * np.stack([stays.slant_entry_m[keep], stays.slant_closest_m[keep], stays.slant_exit_m[keep]]),
+        reaction_s,
+    )
     row, threat = copies.rows(stays.track[keep])
-    row = keep[row]
-    slowness = np.array([_slowness(scenario, unit) for unit in placed] or [0.0])[stays.unit[row]]
     return FireWindows(
-        threat=threat, unit=rows[stays.unit[row]], entry_s=stays.entry_s[row], exit_s=stays.exit_s[row],
-        flyout_entry_s=slowness * stays.slant_entry_m[row], flyout_exit_s=slowness * stays.slant_exit_m[row],
-        closest_s=stays.closest_s[row], flyout_closest_s=slowness * stays.slant_closest_m[row],
+        threat=threat, unit=rows[unit[row]], entry_s=orders.entry_s[row], exit_s=orders.exit_s[row],
+        flyout_entry_s=orders.flyout_entry_s[row], flyout_exit_s=orders.flyout_exit_s[row],
+        closest_s=orders.closest_s[row], flyout_closest_s=orders.flyout_closest_s[row],
     )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Orders:
+    """Columns of fire windows as `FireWindows` has them: times of orders, but for the last meeting."""
+
+    entry_s: Floats
+    closest_s: Floats
+    exit_s: Floats
+    flyout_entry_s: Floats
+    flyout_closest_s: Floats
+    flyout_exit_s: Floats
+
+
+def orders_of(meet_s: Floats, flyout_s: Floats, reaction_s: Floats) -> Orders:
+    """From when and where rounds meet a threat to when they must be ordered.
+
+    A round is ordered so that it meets its threat where the threat will be, not where it is: before the
+    threat enters the envelope, by the reaction and the fly-out to the edge. Against fast threats that is most
+    of the time there is.
+
+    Parameters
+    ----------
+    meet_s : ndarray, shape (3, windows)
+        Times at which the threat enters the envelope, is closest, and leaves it [s since launch].
+    flyout_s : ndarray, shape (3, windows)
+        Fly-out times to these three places, the second the shortest [s].
+    reaction_s : ndarray, shape (windows,)
+        From the order to the launch of the round [s].
+
+    Returns
+    -------
+    Orders
+        No order is given before the launch of the threat. A threat that leaves faster than the round flies is
+        met at its closest point at the latest.
+    """
+    order = meet_s - reaction_s - flyout_s
+    caught = order[2] > order[1]
+    last_meet = np.where(caught, meet_s[2], meet_s[1])
+    span = np.where(caught, order[2] - order[1], 1.0)
+    rise = np.where(caught, (flyout_s[2] - flyout_s[1]) / span, 0.0)
+    fall = np.where(
+        order[1] > order[0], (flyout_s[1] - flyout_s[0]) / np.maximum(order[1] - order[0], 1e-9), 0.0
+    )
+    entry, closest = np.maximum(order[0], 0.0), np.maximum(order[1], 0.0)
+    middle = flyout_s[1] + rise * (closest - order[1])
+    start = np.where(order[1] > 0.0, flyout_s[1] + fall * (entry - order[1]), middle)
+    # Never earlier than the launch, and the engine's line from the closest point goes on to the last meeting.
+    return Orders(entry, closest, last_meet, start, middle, middle + rise * (last_meet - closest))
 
 
 def _slowness(scenario: Scenario, unit: Placed) -> float:

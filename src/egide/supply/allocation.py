@@ -204,9 +204,16 @@ class Plan:
         required = problem.required_rounds
         arrivals = np.zeros((places, items, scenarios, weeks))
         self.opening_met = expected_met(net, arrivals)
+        before = np.zeros((places, items, scenarios, weeks + 1))
+        after = np.zeros_like(before)
+        for p, i in np.ndindex(places, items):
+            opening = float(net.opening[p, i])
+            kernel.let_through(opening, net.demand[p, i], arrivals[p, i], before[p, i], after[p, i])
         self.desk = kernel.Desk(
             arrivals=arrivals,
             met=self.opening_met.copy(),
+            before=before,
+            after=after,
             leg_left=problem.leg_rounds_per_week.astype(np.float64),
             hub_left=problem.hub_rounds_per_week.astype(np.float64),
             short=np.zeros((places, items)) if required is None else required.astype(np.float64),

@@ -159,7 +159,11 @@ def run_campaign(campaign: Campaign, *, trials: int, seed: int, threads: int | N
     """
     check_campaign(campaign)
     tables = build_tables(campaign)
-    record = execute(tables, trials, seed, threads, keep=True)
+    return result_of(campaign, tables, execute(tables, trials, seed, threads, keep=True), seed)
+
+
+def result_of(campaign: Campaign, tables: Tables, record: Record, seed: int) -> CampaignResult:
+    """Name what a full record of a campaign's trials holds."""
     return CampaignResult(
         items=campaign.items,
         places=campaign.places,
@@ -167,7 +171,7 @@ def run_campaign(campaign: Campaign, *, trials: int, seed: int, threads: int | N
         lots=tuple(lot.id for lot in campaign.lots),
         fleets=tuple(fleet.id for fleet in campaign.fleets),
         doctrine=campaign.doctrine.name,
-        trials=trials,
+        trials=record.total.shape[0],
         seed=seed,
         opening_rounds=tables.rules.opening,
         account=record.account,
@@ -188,16 +192,19 @@ def execute(
     threads: int | None,
     *,
     keep: bool,
-    variant_lot: IntArray | None = None,
-    variant_shift_days: IntArray | None = None,
+    shift_days: IntArray | None = None,
 ) -> Record:
-    """Run the trials of checked tables over threads; `keep` asks for the full record, not totals alone."""
+    """Run the trials of checked tables over threads.
+
+    `keep` asks for the full record, not totals alone; each row of `shift_days` (V, L) is a variant in which lots
+    come so many days later, `NEVER` for a lot that is taken out.
+    """
     if trials < 1 or seed < 0:
         raise InputError.one(
             "campaign", "trials, seed", (trials, seed), "give at least one trial and a seed >= 0"
         )
-    lots = np.zeros(0, dtype=np.int64) if variant_lot is None else variant_lot
-    shifts = np.zeros(0, dtype=np.int64) if variant_shift_days is None else variant_shift_days
+    count = tables.lots.place.size
+    shifts = np.zeros((0, count), dtype=np.int64) if shift_days is None else shift_days
     weeks, places, items = tables.rules.production.shape
     classes, rows = tables.rules.class_order.size, trials if keep else 0
     record = Record(
@@ -206,15 +213,15 @@ def execute(
         short=np.zeros((rows, weeks, places, items), dtype=np.int32),
         marks=np.zeros((rows, places + 1, items, 2), dtype=np.int32),
         ready=np.zeros((rows, weeks, places, tables.fleets.crews.size), dtype=np.int32),
-        lot_day=np.zeros((rows, tables.lots.place.size), dtype=np.int64),
+        lot_day=np.zeros((rows, count), dtype=np.int64),
         total=np.zeros((trials, len(MEASURES))),
-        change=np.zeros((trials, lots.size, len(MEASURES))),
+        change=np.zeros((trials, shifts.shape[0], len(MEASURES))),
     )
 
     def chunk(first: int, last: int) -> None:
         run_trials(
-            tables.rules, tables.raids, tables.lots, tables.fleets, seed, first, last, lots, shifts,
-            _scratch(tables), record,
+            tables.rules, tables.raids, tables.lots, tables.fleets, seed, first, last, shifts, _scratch(tables),
+            record,
         )  # fmt: skip
 
     over_threads(chunk, trials, threads)
@@ -258,6 +265,7 @@ def _scratch(tables: Tables) -> Scratch:
         marks=ints(places + 1, items, 2),
         base=np.zeros((weeks, places, classes)),
         unit_state=ints(tables.fleets.unit_place.size),
+        moved=ints(lots),
     )
 
 

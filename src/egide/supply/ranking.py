@@ -137,17 +137,39 @@ def rank_lots(
     """
     check_campaign(campaign)
     count = len(campaign.lots)
-    if count == 0 or delay_days < 1:
-        raise InputError.one(
-            "rank_lots", "lots, delay_days", (count, delay_days), "give at least one lot and a delay of a day"
-        )
-    lot = np.tile(np.arange(count, dtype=np.int64), 2)
-    shift = np.repeat(np.array([NEVER, delay_days], dtype=np.int64), count)
+    if count == 0:
+        raise InputError.one("rank_lots", "lots", count, "give at least one lot")
     record = execute(
-        build_tables(campaign), trials, seed, threads,
-        keep=False, variant_lot=lot, variant_shift_days=shift,
-    )  # fmt: skip
-    without, late = record.change[:, :count], record.change[:, count:] / delay_days
+        build_tables(campaign), trials, seed, threads, keep=False, shift_days=lot_variants(count, delay_days)
+    )
+    return ranking_of(campaign, record.change, delay_days, seed, threads)
+
+
+def lot_variants(count: int, delay_days: int) -> IntArray:
+    """Variants (2 L, L) of `execute`: every lot taken out in turn, then every lot late in turn."""
+    if delay_days < 1:
+        raise InputError.one("rank_lots", "delay_days", delay_days, "give a delay of at least a day")
+    one = np.eye(count, dtype=np.int64)
+    return np.concatenate([NEVER * one, delay_days * one])
+
+
+def partner_variants(campaign: Campaign) -> tuple[tuple[str, ...], IntArray]:
+    """Partners that bring lots, and the variants (N, L) of `execute` in which all the lots of each are taken out.
+
+    Lots of nobody stand under the empty name.
+    """
+    held = np.array([lot.partner for lot in campaign.lots], dtype=object)
+    names = tuple(dict.fromkeys(lot.partner for lot in campaign.lots))
+    rows = [np.where(held == name, NEVER, 0) for name in names]
+    return names, np.array(rows, dtype=np.int64).reshape(len(names), held.size)
+
+
+def ranking_of(
+    campaign: Campaign, change: FloatArray, delay_days: int, seed: int, threads: int | None
+) -> LotRanking:
+    """Rank lots by what the variants of `lot_variants` leak more (R, 2 L, M)."""
+    trials, count = change.shape[0], len(campaign.lots)
+    without, late = change[:, :count], change[:, count:] / delay_days
     value, low, high, resampled = _intervals(without, seed, threads)
     per_day, delay_low, delay_high, _ = _intervals(late, seed, threads)
     shape = (len(MEASURES), count, count)
@@ -221,7 +243,11 @@ def compare_campaigns(
     for campaign in (base, changed):
         check_campaign(campaign)
         totals.append(execute(build_tables(campaign), trials, seed, threads, keep=False).total)
-    averted = totals[0] - totals[1]
+    return _paired(name, totals[0] - totals[1], seed, threads)
+
+
+def _paired(name: str, averted: FloatArray, seed: int, threads: int | None) -> PairedDifference:
+    """What paired campaigns (R, M) say of a change."""
     mean, low, high, _ = _intervals(averted[:, None, :], seed, threads)
     return PairedDifference(
         name=name,
@@ -231,7 +257,7 @@ def compare_campaigns(
         high=high[0],
         better_fraction=np.asarray((averted > 0.0).mean(axis=0), dtype=np.float64),
         worse_fraction=np.asarray((averted < 0.0).mean(axis=0), dtype=np.float64),
-        trials=trials,
+        trials=averted.shape[0],
     )
 
 
@@ -251,12 +277,10 @@ def value_of_partners(
     Parameters as for `run_campaign`. Taken together, lots that stand in for each other are worth more than
     the sum of their single values, for none of them can replace the others.
     """
-    found = []
-    for partner in dict.fromkeys(lot.partner for lot in campaign.lots):
-        rest = replace(campaign, lots=tuple(lot for lot in campaign.lots if lot.partner != partner))
-        found.append(
-            compare_campaigns(rest, campaign, name=partner, trials=trials, seed=seed, threads=threads)
-        )
+    check_campaign(campaign)
+    names, shifts = partner_variants(campaign)
+    record = execute(build_tables(campaign), trials, seed, threads, keep=False, shift_days=shifts)
+    found = [_paired(name, record.change[:, k], seed, threads) for k, name in enumerate(names)]
     return tuple(sorted(found, key=lambda difference: -difference.mean[0]))
 
 

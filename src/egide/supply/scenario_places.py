@@ -111,6 +111,7 @@ class _Split:
         self, scenario: Scenario, stores: Stores, laydown: Laydown, classes: tuple[str, ...]
     ) -> None:
         self.scenario, self.stores, self.classes = scenario, stores, classes
+        self.flown: dict[tuple[str | None, ...], tuple[Floats, Floats, NDArray[np.bool_]]] = {}
         armed = [
             post for post in laydown.posts
             if post.unit in stores.effectors and stores.effectors[post.unit].interceptor is not None
@@ -149,8 +150,7 @@ class _Split:
         for group in groups:
             if group.threat not in self.classes:
                 continue
-            x_m, y_m = self._route(group, target)
-            reach = np.hypot(x_m[:, None] - self.x_m, y_m[:, None] - self.y_m) <= self.reach_m
+            x_m, y_m, reach = self._met(group, target)
             weight = (reach & self.able[group.threat]) * self.channels
             by_point = weight.sum(axis=1, keepdims=True)
             shares = (weight / np.where(by_point > 0.0, by_point, 1.0)).sum(axis=0)
@@ -161,6 +161,16 @@ class _Split:
             met[self.classes.index(group.threat)] += group.count * row / row.sum()
         total = met.sum(axis=1, keepdims=True)
         return met / np.where(total > 0.0, total, 1.0)
+
+    def _met(self, group: RaidGroup, target: str | None) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+        """Points along a route, and the units that reach each: the same for all groups that fly it."""
+        route = (group.launch_area, group.route if target is None else None, target or group.target)
+        if route not in self.flown:
+            x_m, y_m = self._route(group, target)
+            # Squares, for the root of half a million distances takes longer than all the rest.
+            square_m2 = (x_m[:, None] - self.x_m) ** 2 + (y_m[:, None] - self.y_m) ** 2
+            self.flown[route] = x_m, y_m, square_m2 <= self.reach_m**2
+        return self.flown[route]
 
     def _route(self, group: RaidGroup, target: str | None) -> tuple[Floats, Floats]:
         """Points along a route at equal distances."""

@@ -25,11 +25,34 @@ _RESAMPLES = 1000
 _INTERVAL = (0.025, 0.975)
 
 
-def partner_worth(campaign: Campaign, totals: Floats, *, seed: int, threads: int | None) -> tuple[Worth, ...]:
+def partner_worth(
+    campaign: Campaign, names: tuple[str, ...], averted: Floats, *, seed: int, threads: int | None
+) -> tuple[Worth, ...]:
     """What all lots of each partner avert together, largest first.
 
     Taken together, lots that stand in for each other are worth more than the sum of their single values, for
     none of them can replace the others.
+
+    Parameters
+    ----------
+    campaign : Campaign
+    names : tuple of str
+        The N partners, as `partner_variants` gives them.
+    averted : (R, N, 3) array
+        What each trial leaks more without their lots: leakers, people exposed, asset value.
+    seed, threads
+        As they were run.
+    """
+    found = []
+    for number, partner in enumerate(names):
+        cost_eur = sum(lot.cost_eur for lot in campaign.lots if lot.partner == partner)
+        if partner:
+            found.append(_worth(partner, averted[:, number], cost_eur, seed, threads))
+    return _ranked(found)
+
+
+def line_worth(campaign: Campaign, totals: Floats, *, seed: int, threads: int | None) -> tuple[Worth, ...]:
+    """What a second line like each of the makers' would avert.
 
     Parameters
     ----------
@@ -39,17 +62,6 @@ def partner_worth(campaign: Campaign, totals: Floats, *, seed: int, threads: int
     seed, threads
         As they were run.
     """
-    found = []
-    for partner in dict.fromkeys(lot.partner for lot in campaign.lots if lot.partner):
-        rest = replace(campaign, lots=tuple(lot for lot in campaign.lots if lot.partner != partner))
-        cost_eur = sum(lot.cost_eur for lot in campaign.lots if lot.partner == partner)
-        averted = _totals(rest, totals.shape[0], seed, threads) - totals
-        found.append(_worth(partner, averted, cost_eur, seed, threads))
-    return _ranked(found)
-
-
-def line_worth(campaign: Campaign, totals: Floats, *, seed: int, threads: int | None) -> tuple[Worth, ...]:
-    """What a second line like each of the makers' would avert; parameters as for `partner_worth`."""
     found = []
     for line in campaign.lines:
         more = replace(campaign, lines=(*campaign.lines, replace(line, id=SECOND + line.id)))
@@ -61,7 +73,7 @@ def line_worth(campaign: Campaign, totals: Floats, *, seed: int, threads: int | 
 def doctrine_worth(
     scenario: Scenario, campaign: Campaign, totals: Floats, *, seed: int, threads: int | None
 ) -> tuple[Worth, ...]:
-    """What sparing and spending avert against the stated doctrine; parameters as for `partner_worth`."""
+    """What sparing and spending avert against the stated doctrine; parameters as for `line_worth`."""
     found = []
     for other in other_doctrines(scenario, campaign):
         changed = _totals(replace(campaign, doctrine=other), totals.shape[0], seed, threads)

@@ -12,11 +12,12 @@ from egide.model.scenario import Scenario
 from egide.model.unit import Laydown
 from egide.raids.hindcast_library import RaidStatistics
 from egide.raids.simulate import RaidResult
-from egide.supply.campaign import CampaignResult, run_campaign
+from egide.supply.campaign import CampaignResult, execute, result_of
+from egide.supply.checks import check_campaign
 from egide.supply.fleet import cost_of_types
 from egide.supply.inputs import Campaign
 from egide.supply.production import balance_d_to_p, production_schedule
-from egide.supply.ranking import LotRanking, rank_lots
+from egide.supply.ranking import LotRanking, lot_variants, partner_variants, ranking_of
 from egide.supply.scenario_campaign import build_campaign
 from egide.supply.scenario_outlook import (
     Balance,
@@ -28,6 +29,7 @@ from egide.supply.scenario_outlook import (
     Worth,
 )
 from egide.supply.scenario_worth import doctrine_worth, line_worth, partner_worth
+from egide.supply.tables import build_tables
 
 __all__ = ["Balance", "ItemOutlook", "LotValue", "Outlook", "Worth", "build_campaign", "sustain"]
 
@@ -84,10 +86,17 @@ def sustain(
         When the scenario states no tempo, or nothing that is fired.
     """
     campaign = build_campaign(scenario, laydown, raids, weeks, statistics)
-    result = run_campaign(campaign, trials=campaigns, seed=seed, threads=threads)
-    ranking = None
-    if campaign.lots and worth:
-        ranking = rank_lots(campaign, trials=campaigns, seed=seed, delay_days=delay_days, threads=threads)
+    check_campaign(campaign)
+    tables, count = build_tables(campaign), len(campaign.lots)
+    names, without = partner_variants(campaign)
+    variants = np.concatenate([lot_variants(count, delay_days), without]) if worth and count else None
+    record = execute(tables, campaigns, seed, threads, keep=True, shift_days=variants)
+    result, ranking = result_of(campaign, tables, record, seed), None
+    partners: tuple[Worth, ...] = ()
+    if variants is not None:
+        ranking = ranking_of(campaign, record.change[:, : 2 * count], delay_days, seed, threads)
+        averted = record.change[:, 2 * count :]
+        partners = partner_worth(campaign, names, averted, seed=seed, threads=threads)
     assert scenario.tempo is not None  # build_campaign has refused it otherwise
     months = _months(scenario, weeks)
     as_is, one_type = _cost_of_types(scenario, campaign)
@@ -100,7 +109,7 @@ def sustain(
         delay_days=delay_days, scenario_hash=scenario.with_laydown(laydown).fingerprint(),
         nights="stated" if statistics is None else "reported", months=tuple(dict.fromkeys(months)),
         places=campaign.places,
-        partners=partner_worth(campaign, result.totals, seed=seed, threads=threads) if worth else (),
+        partners=partners,
         lines=line_worth(campaign, result.totals, seed=seed, threads=threads) if worth else (),
         doctrines=doctrine_worth(scenario, campaign, result.totals, seed=seed, threads=threads) if worth else (),
         fleets=_fleets(campaign, result), types_ready_fraction=as_is, one_type_ready_fraction=one_type,
