@@ -79,7 +79,7 @@ def as_png(figure: Any) -> bytes:
     FigureCanvasAgg(figure)
     out = io.BytesIO()
     figure.savefig(
-        out, format="png", dpi=DOTS_PER_IN, metadata={"Software": None}, pil_kwargs={"compress_level": 6}
+        out, format="png", dpi=DOTS_PER_IN, metadata={"Software": None}, pil_kwargs={"compress_level": 3}
     )
     return out.getvalue()
 
