@@ -34,7 +34,7 @@ COUNTS = {
     "ready_rounds", "rounds_in_store", "reserve_rounds", "channels", "count", "waves", "order", "priority",
     "layers", "quantity", "allocated", "delivered", "egide_schema", "reported_through", "cell_factor",
     "k_factor", "raids_per_week", "production_per_week", "second_layer_value", "ballistic_value",
-    "people_share", "raid_share",
+    "people_share", "raid_share", "alternates",
     "night_concentration", "false_alarms_per_day",
 }  # fmt: skip
 """Whole numbers, ordinal scores and pure ratios, which have no unit to name."""

@@ -27,6 +27,11 @@ if TYPE_CHECKING:
     from egide.raids.simulate import RaidResult, simulate
     from egide.siting.candidates import candidates
     from egide.siting.design import DefenceDesign, site
+    from egide.siting.needs import needs, with_additions
+    from egide.siting.needs_result import Needs
+    from egide.siting.options import with_options
+    from egide.siting.study import study
+    from egide.siting.study_result import Study
     from egide.supply.sustain import Outlook, sustain
 
 _WHERE = {
@@ -37,29 +42,36 @@ _WHERE = {
     "Grid": "egide.geo",
     "InputError": "egide.errors",
     "Laydown": "egide.model.unit",
+    "Needs": "egide.siting.needs_result",
     "Outlook": "egide.supply.sustain",
     "Position": "egide.geo",
     "Post": "egide.model.unit",
     "RaidResult": "egide.raids.simulate",
     "Scenario": "egide.model.scenario",
+    "Study": "egide.siting.study_result",
     "Terrain": "egide.geo",
     "assess": "egide.assessment.assess",
     "brief": "egide.briefing.brief",
     "candidates": "egide.siting.candidates",
     "compare": "egide.assessment.compare",
     "cover": "egide.coverage.cover",
+    "needs": "egide.siting.needs",
     "read_scenario": "egide.io.scenario_files",
     "read_terrain": "egide.io.scenario_terrain",
     "simulate": "egide.raids.simulate",
     "site": "egide.siting.design",
+    "study": "egide.siting.study",
     "sustain": "egide.supply.sustain",
+    "with_additions": "egide.siting.needs",
+    "with_options": "egide.siting.options",
     "write_scenario": "egide.io.scenario_files",
 }
 
 __all__ = [
-    "Assessment", "Coverage", "DefenceDesign", "EgideError", "Grid", "InputError", "Laydown", "Outlook",
-    "Position", "Post", "RaidResult", "Scenario", "Terrain", "__version__", "assess", "brief", "candidates",
-    "compare", "cover", "read_scenario", "read_terrain", "simulate", "site", "sustain", "write_scenario",
+    "Assessment", "Coverage", "DefenceDesign", "EgideError", "Grid", "InputError", "Laydown", "Needs",
+    "Outlook", "Position", "Post", "RaidResult", "Scenario", "Study", "Terrain", "__version__", "assess",
+    "brief", "candidates", "compare", "cover", "needs", "read_scenario", "read_terrain", "simulate",
+    "site", "study", "sustain", "with_additions", "with_options", "write_scenario",
 ]  # fmt: skip
 
 

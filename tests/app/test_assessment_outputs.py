@@ -7,12 +7,19 @@ import numpy as np
 import pytest
 import rasterio
 
-from egide.app.assessment_outputs import write_maps, write_probable, write_tables
+from egide.app.assessment_outputs import (
+    band_words,
+    write_comparison,
+    write_maps,
+    write_probable,
+    write_tables,
+)
 from egide.assessment.assess import assess
 from egide.assessment.probable import probable_coverage
 from egide.coverage.result import Coverage
 from egide.geo import Terrain
 from egide.model.scenario import Scenario
+from egide.model.unit import Laydown
 
 TABLES = (
     "heights",
@@ -67,6 +74,41 @@ def test_probable_coverage_is_written_as_bands_and_maps(
     assert {"today-probable.csv", "today-refraction.csv"} <= set(files)
     with rasterio.open(files["today-probable-sensors-50m.tif"]) as file:
         assert set(np.unique(file.read(1))) <= {0, 50, 100}
+
+
+def test_the_band_in_words_gives_the_ends_of_the_band_and_of_refraction(
+    tiny: Scenario, tiny_terrain: Terrain
+) -> None:
+    found = probable_coverage(tiny, tiny_terrain, seed=1, samples=3, k_factors=(1.0, 1.6))
+    said = band_words(found, 300.0)
+    assert len(said) == 2
+    low, _, high = found.at(300.0).people_sensor
+    assert f"{low:,.0f} to {high:,.0f}" in said[0]
+    assert "k from 1.00 to 1.60" in said[0]
+    assert "cued effector" in said[1]
+
+
+def test_a_comparison_is_written_in_words_and_layer_by_layer(
+    tiny: Scenario, tiny_coverage: Coverage, tmp_path: Path
+) -> None:
+    today, none = assess(tiny, tiny_coverage), assess(tiny, tiny_coverage, Laydown(name="none"))
+    files = {path.name: path for path in write_comparison(today, none, tmp_path)}
+    held = json.loads(files["comparison.json"].read_text(encoding="utf-8"))
+    assert any("fewer people under at least one" in words for words in held["words"])
+    assert len(files["comparison-layers.csv"].read_text("utf-8").splitlines()) == 1 + len(held["layers"])
+
+
+def test_by_region_the_atlas_and_the_register_name_no_place(
+    tiny: Scenario, tiny_coverage: Coverage, tmp_path: Path
+) -> None:
+    scenario = tiny.model_copy(update={"report_by_region": True})
+    files = {
+        path.name: path for path in write_tables(scenario, assess(scenario, tiny_coverage), tmp_path, "today")
+    }
+    for name in ("today-atlas.csv", "today-gaps.csv"):
+        text = files[name].read_text("utf-8")
+        assert "East" in text
+        assert not any(place.name in text for place in scenario.places)
 
 
 def test_the_scorecard_on_disk_is_the_one_in_memory(

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from tests.reference import reference
 
-from egide.app.cli import _guarded
+from egide.app.cli import _guarded, _line
 from egide.raids.baselines import BASELINES
 
 COLUMNS = ("time_start", "time_end", "model", "launched", "destroyed", "not_reach_goal")
@@ -53,7 +53,7 @@ def test_a_raid_says_through_cost_warning_stages_and_saturation(
     found = answer(capsys, *run)
     assert found["through"][0]["q10"] <= found["through"][0]["q90"]
     assert {"stages", "warning_s", "saturation", "people_exposed", "value_protected_eur"} <= found.keys()
-    assert found["cost_exchange"] == "not stated"
+    assert 0.0 < found["cost_exchange"]["q50"] < 100.0
     assert answer(capsys, *run) == found
 
 
@@ -66,6 +66,22 @@ def test_every_question_adds_its_own_answer(run: list[str], capsys: pytest.Captu
     assert {"published", "derived", "assumed"} >= {row["confidence"] for row in found["assumptions"]}
     assert len(found["replay"]["flights"]) == 12
     assert found["replay"]["trial"] == 3
+
+
+def test_uncertainty_of_both_laydowns_is_kept_for_the_brief_of_the_same_inputs(
+    run: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its summary stands in the run folder, says what the answer says, and is not of another seed."""
+    assert _line("tiny", Path(run[-1]), 7).kept_uncertain() is None
+    found = answer(capsys, *run, "--uncertainty", "--compare")["uncertainty"]
+    kept = _line("tiny", Path(run[-1]), 7).kept_uncertain()
+    assert kept is not None
+    assert [plan.name for plan in kept.plans] == ["today", "designed"]
+    for plan, said in zip(kept.plans, found["plans"], strict=True):
+        assert (plan.q10, plan.q50, plan.q90) == (said["q10"], said["q50"], said["q90"])
+        assert sum(share for _, share in plan.leading) > 0.0
+    assert sum(plan.best_fraction for plan in kept.plans) == pytest.approx(1.0)
+    assert _line("tiny", Path(run[-1]), 8).kept_uncertain() is None
 
 
 def test_changes_are_simulated_and_the_run_folder_keeps_the_stated_raid(

@@ -257,6 +257,22 @@ def test_who_is_no_partner_gets_nothing(plans: tuple[Path, Path], tmp_path: Path
     assert _guarded([*arguments, "ally", "--out", str(plans[1])]) == 2
 
 
+def test_without_a_seed_only_what_hangs_on_no_chance_is_computed(
+    plans: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The view is named after plan and partner; siting, raids and outlook are said not to be computed."""
+    folder = Path(shutil.copytree(plans[0], tmp_path / "plan"))
+    capsys.readouterr()
+    assert _guarded(["release", str(folder), "--to", "ally", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["computed"] == ["assessment of the laydown today"]
+    assert all(words.endswith("no seed was given") for words in said["not_computed"])
+    view = tmp_path / "plan-for-ally"
+    assert (view / "run" / "assess-today.json").is_file()
+    assert not (view / "run" / "outlook.json").exists()
+    assert all(b"quiet" not in path.read_bytes() for path in view.rglob("*") if path.is_file())
+
+
 def test_a_view_that_is_no_sound_scenario_is_taken_back(plans: tuple[Path, Path], tmp_path: Path) -> None:
     """Where the only raid flies against a withheld asset, the view says so and leaves nothing behind."""
     folder = Path(shutil.copytree(plans[1], tmp_path / "plan"))

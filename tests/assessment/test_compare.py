@@ -33,7 +33,39 @@ def test_read_backwards_every_gain_is_a_loss(dam_assessment: Assessment, fewer: 
             assert getattr(one, field) == -getattr(two, field)
     for one, two in zip(there.changes, back.changes, strict=True):
         assert (one.what, one.before, one.after) == (two.what, two.after, two.before)
+    for three, four in zip(there.layers, back.layers, strict=True):
+        assert three.people == tuple(-count for count in four.people)
+        assert three.assets == tuple(-count for count in four.assets)
     assert there.leaves["b"] == back.joins["a"]
+
+
+def test_layers_are_compared_height_by_height_and_level_by_level(
+    dam_assessment: Assessment, fewer: Assessment
+) -> None:
+    """Every layer of either laydown, also one that the other does not have."""
+    found = compare({"today": dam_assessment, "fewer": fewer})
+    before = {(row.height_agl_m, row.layer): row for row in dam_assessment.layers}
+    after = {(row.height_agl_m, row.layer): row for row in fewer.layers}
+    assert {(item.height_agl_m, item.layer) for item in found.layers} == before.keys() | after.keys()
+    for item in found.layers:
+        expected = [
+            (
+                after[item.height_agl_m, item.layer].people[n]
+                if (item.height_agl_m, item.layer) in after
+                else 0
+            )
+            - before[item.height_agl_m, item.layer].people[n]
+            for n in range(3)
+        ]
+        assert list(item.people) == expected
+    frame = found.layers_frame()
+    assert len(frame) == len(found.layers)
+    planned = dam_assessment.planning_height_agl_m
+    said = [words for words in found.words() if "sensor layer at" in words]
+    assert said == [
+        i.words() for i in found.layers if i.layer == "SENSOR" and i.height_agl_m == planned and i.changes
+    ]
+    assert "fewer people under at least one" in said[0]
 
 
 def test_what_is_lost_is_said_in_words(dam_assessment: Assessment, fewer: Assessment) -> None:

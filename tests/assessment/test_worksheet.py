@@ -10,6 +10,8 @@ from egide.assessment.board import board_of
 from egide.assessment.result import Assessment
 from egide.assessment.worksheet import FIRST_PHASE, required_layers, required_warning_s
 from egide.coverage.result import Coverage
+from egide.model.checks import problems_in
+from egide.model.place import Phase, PhaseScore
 from egide.model.scenario import Scenario
 from egide.model.unit import Laydown
 
@@ -117,3 +119,43 @@ def test_warning_of_the_worksheet_is_that_of_the_atlas(dam_assessment: Assessmen
         assert (row.warning_s is None) == bool(np.isnan(seconds))
         if row.warning_s is not None:
             assert row.warning_s == pytest.approx(float(seconds))
+
+
+def test_a_stated_phase_has_its_own_scores_ranks_and_layers(tiny: Scenario, tiny_coverage: Coverage) -> None:
+    """Scores that a phase does not state stay; units that come later fall into the phase of their day."""
+    day, first = tiny.day, tiny.assets[0]
+    raised = PhaseScore(asset=tiny.assets[-1].id, criticality=5, threat=5, tier=1, required_layers=3)
+    phase = Phase(name="harvest", start=day + timedelta(days=20), scores=(raised,))
+    units = tuple(
+        unit.model_copy(update={"available_from": day + timedelta(days=30)}) if unit.id == "jammer" else unit
+        for unit in tiny.units
+    )
+    rows = assess(tiny.model_copy(update={"phases": (phase,), "units": units}), tiny_coverage).worksheet
+    names = list(dict.fromkeys(row.phase for row in rows))
+    later = (day + timedelta(days=30)).isoformat()
+    assert names == [FIRST_PHASE, "harvest", f"harvest, from {later}"]
+    before, during, after = ({row.id: row for row in rows if row.phase == name} for name in names)
+    last = tiny.assets[-1]
+    assert (before[last.id].criticality, during[last.id].criticality) == (last.criticality, 5)
+    assert during[last.id].vulnerability == last.vulnerability
+    assert during[last.id].required_layers == after[last.id].required_layers == 3
+    assert during[last.id].rank < before[last.id].rank
+    assert during[first.id].score == before[first.id].score
+    assert [row.rank for row in rows if row.phase == "harvest"] == sorted(row.rank for row in during.values())
+
+
+def test_a_phase_from_d_day_on_names_it(tiny: Scenario, tiny_coverage: Coverage) -> None:
+    phase = Phase(name="preparation", start=tiny.day - timedelta(days=3))
+    rows = assess(tiny.model_copy(update={"phases": (phase,)}), tiny_coverage).worksheet
+    assert {row.phase for row in rows} == {"preparation"}
+
+
+def test_phases_that_do_not_rise_or_name_no_asset_are_refused(tiny: Scenario) -> None:
+    phases = (
+        Phase(name="one", start=tiny.day, scores=(PhaseScore(asset="nowhere", tier=1),)),
+        Phase(name="two", start=tiny.day),
+    )
+    said = "\n".join(str(problem) for problem in problems_in(tiny.model_copy(update={"phases": phases})))
+    assert "phases[one]" in said
+    assert "nowhere" in said
+    assert "must rise from phase to phase" in said

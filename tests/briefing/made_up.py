@@ -8,8 +8,20 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from egide.assessment.atlas import Atlas
+from egide.assessment.probable_result import BandRow, ProbabilityMap, ProbableCoverage, RefractionRow
 from egide.assessment.result import Assessment, AssetRow, GapRow, HeightRow, LayerMap, MapFrame
-from egide.assessment.rows import DetectionRow, LossRow
+from egide.assessment.rows import (
+    DetectionRow,
+    EffectorRow,
+    Guideline,
+    LossRow,
+    RegisterRow,
+    Scorecard,
+    SensorRow,
+    Tension,
+    WorksheetRow,
+)
 from egide.briefing.brief import Brief, brief
 from egide.coverage.result import Coverage
 from egide.geo import Grid, project
@@ -26,7 +38,7 @@ ROWS, COLS = 48, 64
 T = TypeVar("T")
 
 
-def filled(kind: type[T], **known: Any) -> T:
+def filled(kind: type[T], /, **known: Any) -> T:
     """A result whose fields are the known ones, and None where pages do not look."""
     fields = dataclasses.fields(kind)  # type: ignore[arg-type]
     missing = dataclasses.MISSING
@@ -54,6 +66,125 @@ def frame_of(scenario: Scenario) -> MapFrame:
     ground[:, :2] = 0.0
     ground[0, -1] = np.nan
     return MapFrame(crs, float(x.min()) + cell / 2, float(y.max()) - cell / 2, float(cell), ground)
+
+
+def atlas_of(scenario: Scenario, better: int) -> Atlas:
+    """Warnings that grow with the target, some missing, along two axes for one class."""
+    nouns = [*scenario.places, *scenario.assets]
+    areas = scenario.launch_areas[:2]
+    threat = scenario.catalogue.threat(scenario.raid_groups[0].threat)
+    warning = np.array(
+        [[[60.0 * (n % 9) + 30.0 * a + 5.0 * better for a in range(len(areas))]] for n in range(len(nouns))]
+    )
+    warning[::7] = np.nan
+    responders = [getattr(noun, "responders_s", None) for noun in nouns]
+    return Atlas(
+        places=len(scenario.places), targets=tuple(n.id for n in nouns), names=tuple(n.name for n in nouns),
+        kinds=tuple(getattr(n, "kind", "place") for n in nouns), regions=tuple(n.region for n in nouns),
+        people=np.array([n.population for n in nouns]),
+        responders_s=np.array([np.nan if one is None else one for one in responders]),
+        classes=(threat.threat_class.value,), threats=(threat.id,), heights_agl_m=(50.0,), speeds_mps=(50.0,),
+        axes=tuple(area.id for area in areas), axis_names=tuple(area.name for area in areas),
+        warning_s=warning.astype(np.float32), sensor=np.where(np.isnan(warning), -1, 0).astype(np.int16),
+        units=tuple(post.unit for post in scenario.laydown.posts),
+        types=tuple(scenario.unit(post.unit).sensor or "" for post in scenario.laydown.posts),
+        not_assessed=("ballistic_missile",), by_region=scenario.report_by_region,
+    )  # fmt: skip
+
+
+def worksheet_of(scenario: Scenario, better: int) -> tuple[WorksheetRow, ...]:
+    """Two phases in which every other asset is defended."""
+    label = scenario.catalogue.threat(scenario.raid_groups[0].threat).threat_class.value
+    return tuple(
+        filled(
+            WorksheetRow,
+            phase=phase, id=asset.id, name=asset.name, kind=asset.kind, region=asset.region, rank=at + 1,
+            rank_low=1, rank_high=at + 2, required_layers=asset.required_layers,
+            layers={label: at + better, "ballistic_missile": None},
+            layers_after_loss={label: max(at + better - 1, 0), "ballistic_missile": None},
+            warning_s=None if at % 3 == 0 else 120.0, is_defended=(at + better) % 2 == 0,
+        )
+        for phase in ("D-day", "from 2025-08-01")
+        for at, asset in enumerate(scenario.assets)
+    )  # fmt: skip
+
+
+def register_of(scenario: Scenario) -> tuple[RegisterRow, ...]:
+    """A gap that a unit would close, and one that nothing does."""
+    site, place = scenario.sites[0], scenario.places[0]
+    unit = scenario.units[0]
+    kind = unit.sensor or unit.effector or ""
+    heights, axis = scenario.heights_agl_m[:2], (scenario.launch_areas[0].id,)
+    assets = (scenario.assets[0].id,)
+    return (
+        RegisterRow(
+            place.region, (place.name,), "sensor", heights, axis, 4_000, assets, (scenario.assets[0].kind,), kind,
+            site.id, site.region, 0.75, "x",
+        ),
+        RegisterRow(place.region, (), "warning", heights[:1], axis, 10, (), (), "", "", "", 0.0, "y"),
+    )  # fmt: skip
+
+
+GUIDELINES = (
+    "early engagement", "weighted coverage", "depth", "balanced fires", "mutual support", "overlapping fires",
+)  # fmt: skip
+
+
+def scorecard_of(better: int) -> Scorecard:
+    """Six numbers and one pair that pulls apart."""
+    found = tuple(
+        Guideline(name, at + 0.25 + better, "s" if at == 0 else "1", "x", "effectors" if at % 2 else "", ())
+        for at, name in enumerate(GUIDELINES)
+    )
+    return Scorecard(found, (Tension("depth", "overlapping fires", "depth", "x"),))
+
+
+def sensors_of(scenario: Scenario) -> tuple[SensorRow, ...]:
+    """Every sensor of the laydown, blind to the north and once more."""
+    rows = []
+    for post in scenario.laydown.posts:
+        sensor = scenario.unit(post.unit).sensor
+        if sensor is not None:
+            kind, region = scenario.catalogue.sensor(sensor).kind.value, scenario.site(post.site).region
+            rows.append(
+                SensorRow(
+                    post.unit, sensor, kind, post.site, region, post.bearing_deg, 90.0, 4_000.0, 50.0,
+                    (350.0, 100.0), (20.0, 130.0), 1 / 6, 2.5, True,
+                )
+            )  # fmt: skip
+    return tuple(rows)
+
+
+def effectors_of(scenario: Scenario) -> tuple[EffectorRow, ...]:
+    """Every effector of the laydown, with somebody who may operate it."""
+    rows = []
+    for post in scenario.laydown.posts:
+        unit = scenario.unit(post.unit)
+        if unit.effector is not None:
+            region = scenario.site(post.site).region
+            rows.append(
+                EffectorRow(
+                    unit.id, unit.effector, "KINETIC", "SHORAD", post.site, region, 0.0, 360.0, 3_000.0,
+                    "crews of the state", unit.partner or "",
+                )
+            )  # fmt: skip
+    return tuple(rows)
+
+
+def band_of(scenario: Scenario) -> ProbableCoverage:
+    """A band around half of the people, on a frame of its own."""
+    people = float(sum(place.population for place in scenario.places))
+    frame = frame_of(scenario)
+    coarse = MapFrame(frame.crs, frame.x0_m, frame.y0_m, 2 * frame.cell_m, frame.ground_m[::2, ::2])
+    share = np.tile(np.array([0, 5, 30, 60, 95, 100], np.uint8), coarse.ground_m.size)[: coarse.ground_m.size]
+    share = share.reshape(coarse.ground_m.shape)
+    heights, everybody = scenario.heights_agl_m, (0.4 * people, 0.5 * people, 0.6 * people)
+    return ProbableCoverage(
+        "today", "bare_earth", 0, 8, 10.0, 1_500.0,
+        tuple(BandRow(h, everybody, (0.1, 0.2, 0.3), (0.1, 0.2, 0.3), (0.0, 0.1, 0.2)) for h in heights),
+        tuple(RefractionRow(k, h, int(0.45 * people * k), 7, 0.2, 0.1) for k in (1.0, 1.6) for h in heights),
+        coarse, tuple(ProbabilityMap(h, share, share[::-1]) for h in heights),
+    )  # fmt: skip
 
 
 def assessment_of(scenario: Scenario, laydown: str, better: int) -> Assessment:
@@ -100,6 +231,9 @@ def assessment_of(scenario: Scenario, laydown: str, better: int) -> Assessment:
             for at, post in enumerate(scenario.laydown.posts)
         ), gaps=tuple(gaps), frame=frame, maps=tuple(maps),
         units_deployed=len(scenario.laydown.posts), scenario_hash=scenario.fingerprint(),
+        by_region=scenario.report_by_region, atlas=atlas_of(scenario, better),
+        worksheet=worksheet_of(scenario, better), register=register_of(scenario),
+        scorecard=scorecard_of(better), sensors=sensors_of(scenario), effectors=effectors_of(scenario),
     )  # fmt: skip
 
 
@@ -197,6 +331,7 @@ def parts_of(scenario: Scenario) -> dict[str, Any]:
         "outlook": outlook_of(scenario),
         "designed": assessment_of(scenario, "designed", 1),
         "raids_today": raids_of(scenario, shift=1),
+        "probable": band_of(scenario),
     }
 
 

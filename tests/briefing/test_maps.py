@@ -10,14 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.colors import to_rgb
-from tests.briefing.made_up import frame_of, scenario_of
+from tests.briefing.made_up import frame_of, parts_of, scenario_of
 
 from egide.assessment.result import MapFrame
 from egide.briefing import canvas
+from egide.briefing.axes_map import axes_map, axes_of_raid
+from egide.briefing.brief import brief
 from egide.briefing.ground import ground_of, round_length_m
+from egide.briefing.maps import at_map
 from egide.briefing.outlines import outlines_of
 from egide.briefing.regions import regions_of
 from egide.geo import project, unproject
+from egide.model.raid import Waypoint
 
 
 def cell_of(frame: MapFrame, lon_deg: float, lat_deg: float) -> tuple[int, int]:
@@ -141,3 +145,19 @@ def test_a_slope_that_faces_north_west_is_the_brighter_one() -> None:
     hill = MapFrame(frame.crs, frame.x0_m, frame.y0_m, frame.cell_m, ridge.astype(np.float32))
     shade = ground_of(scenario, hill).shade
     assert shade[10, 20] > 1.0 > shade[40, 40]
+
+
+def test_the_lines_of_a_raid_turn_where_its_routes_do() -> None:
+    scenario = scenario_of("tiny")
+    turn = Waypoint(route="way", order=1, lon_deg=-26.95, lat_deg=45.06)
+    first, *others = scenario.raid_groups
+    turned = scenario.model_copy(
+        update={"routes": (turn,), "raid_groups": (first.model_copy(update={"route": "way"}), *others)}
+    )
+    made = brief(**parts_of(turned))
+    lines = axes_of_raid(made.case, made._ground).lines
+    assert sum(lines.values()) == sum(group.count for group in turned.raid_groups)
+    assert {len(stops) for _, stops in lines} == {1, 2}
+    bent = next(stops for _, stops in lines if len(stops) == 2)
+    assert bent[0] == pytest.approx(at_map(turn.lon_deg, turn.lat_deg, made._ground))
+    assert axes_map(made.case, made._ground).startswith(b"\x89PNG")

@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 from tests.briefing.made_up import scenario_of
 
 import egide.briefing
+from egide.assessment.gaps import LACKS
+from egide.assessment.threats import COMPASS
 from egide.briefing.phrases import LANGUAGES, Phrases, read_phrases
 from egide.errors import InputError
-from egide.model.catalogue_types import ThreatClass
+from egide.model.catalogue_types import SensorKind, ThreatClass
 from egide.raids.outcome import OUTCOMES
 
 EN, FR = (read_phrases(language) for language in LANGUAGES)
@@ -25,6 +27,9 @@ ROOM = Path(egide.briefing.__file__).parent
 
 def values_in(phrase: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(phrase) if name is not None}
+
+
+PACKAGED = ("tiny", "kyiv-2025-07-04", "alpine-dam")
 
 
 def test_every_phrase_stands_in_both_languages_with_the_same_values() -> None:
@@ -57,9 +62,15 @@ def test_every_outcome_and_threat_class_has_its_words() -> None:
             assert f"{table}.{stage.replace(' ', '_')}" in EN.table
     for threat_class in ThreatClass:
         assert f"threat_class.{threat_class.value}" in EN.table
+    for kind in SensorKind:
+        assert f"sensor_kind.{kind.value.lower()}" in EN.table
+    for axis in COMPASS:
+        assert f"compass.{axis}" in EN.table
+    for lack in LACKS:
+        assert f"register.{lack}" in EN.table
 
 
-@pytest.mark.parametrize("name", ["tiny", "kyiv-2025-07-04"])
+@pytest.mark.parametrize("name", PACKAGED)
 def test_the_french_brief_translates_what_packaged_scenarios_say(name: str) -> None:
     scenario = scenario_of(name)
     said = [scenario.title, scenario.summary, *(raid.name for raid in scenario.raids)]
@@ -70,11 +81,12 @@ def test_the_french_brief_translates_what_packaged_scenarios_say(name: str) -> N
 
 def test_no_translation_is_left_over_from_words_that_changed() -> None:
     spoken: set[str] = set()
-    for name in ("tiny", "kyiv-2025-07-04"):
+    for name in PACKAGED:
         scenario = scenario_of(name)
         spoken.update(re.findall(r'"((?:[^"\\]|\\.)*)"', scenario.model_dump_json()))
-    spoken |= {item.name for _, item in scenario.catalogue.items()}
-    spoken |= {k.effector_class.replace("_", " ") for k in scenario.catalogue.kill_probabilities} | {"jammer"}
+        spoken |= {item.name for _, item in scenario.catalogue.items()}
+        spoken |= {k.effector_class.replace("_", " ") for k in scenario.catalogue.kill_probabilities}
+    spoken.add("jammer")
     credits = (ROOM.parent / "data" / "briefing" / "credits.toml").read_text(encoding="utf-8")
     spoken |= set(re.findall(r'"([^"]+)"', credits))
     assert [words for words in FR.texts if words.replace('"', '\\"') not in spoken] == []

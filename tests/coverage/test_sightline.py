@@ -357,3 +357,26 @@ def test_the_slope_to_the_sensor_itself_is_never() -> None:
     terrain = Terrain.from_array(np.zeros((3, 3)), CELL_M)
     eye = eye_at(relief_of(terrain), 1, 1, 5.0, 500.0, FOUR_THIRDS_M / EARTH_RADIUS_M)
     assert slope_to(terrain.heights_m.astype(np.float64), eye, 0, 0) < -1e5
+
+
+@pytest.mark.parametrize("wrong", ["10", None, math.nan, math.inf, -1.0, True])
+def test_a_mast_that_is_no_height_is_refused(wrong: Any) -> None:
+    terrain = Terrain.from_array(np.zeros((3, 3)), CELL_M)
+    with pytest.raises(InputError, match="mast_m"):
+        lowest_visible_height(terrain, terrain.grid.position(1, 1), wrong, 1_000.0)
+    with pytest.raises(InputError, match="gradient_per_m"):
+        k_from_gradient("standard" if isinstance(wrong, str) else None)  # type: ignore[arg-type]
+
+
+def white_noise(seed: int) -> NDArray[np.float64]:
+    """Every cell a height of its own: the terrain that is worst for reading between rays."""
+    return np.round(np.random.default_rng(seed).normal(20.0, 5.0, (121, 121)))
+
+
+@pytest.mark.parametrize("site", [(60, 60), (3, 5), (120, 0)])
+def test_r2_agrees_with_exact_lines_even_where_every_cell_is_a_hill_or_a_pit(site: tuple[int, int]) -> None:
+    """At least 997 cells of 1,000 at every height, on a small grid of ties."""
+    heights = white_noise(3)
+    fan, exact = (lowest(heights, *site, 2.0, method=method) for method in ("r2", "r3"))
+    for above in (0.0, 10.0, 50.0, 100.0, 300.0, 1_000.0, 3_000.0):
+        assert np.mean((fan <= heights + above) == (exact <= heights + above)) >= 0.997

@@ -88,3 +88,19 @@ def test_flat_ground_is_lit_by_the_height_of_the_light_and_holes_stay_holes() ->
     assert np.isnan(shade[2, 2])
     np.testing.assert_allclose(shade[np.isfinite(shade)], 0.5, atol=1e-6)
     assert Terrain.from_array(np.zeros((1, 1)), 10.0).hillshade().shape == (1, 1)
+
+
+def test_masked_cells_are_holes_whatever_stands_behind_the_mask() -> None:
+    masked = np.ma.masked_equal(np.array([[120, 9999], [130, 140]], np.int16), 9999)
+    terrain = Terrain.from_array(masked, 90.0)
+    assert np.isnan(terrain.heights_m[0, 1])
+    assert terrain.missing_fraction == 0.25
+    assert np.array_equal(Terrain(terrain.grid, masked).heights_m, terrain.heights_m, equal_nan=True)
+
+
+@pytest.mark.parametrize(
+    ("heights", "cell"), [([[1, 2], [3]], 1.0), ([[1, 2], [3, 4]], "wide"), ([[1]], None)]
+)
+def test_what_is_no_table_or_no_length_is_an_input_error(heights: object, cell: object) -> None:
+    with pytest.raises(InputError, match="table of numbers and a length"):
+        Terrain.from_array(heights, cell)  # type: ignore[arg-type]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -175,25 +177,51 @@ def test_a_stated_precision_is_reached_or_the_limit_is(tiny: Scenario, tiny_cove
     assert np.array_equal(fine.leakers[:300], stopped.leakers)
 
 
-def test_the_cost_exchange_ratio_is_not_stated_without_prices(
+def test_the_cost_exchange_ratio_is_rounds_over_threats_stopped_at_the_catalogues_prices(
     tiny: Scenario, tiny_coverage: Coverage
 ) -> None:
+    """Stated prices stand before the catalogue's; without a price for everything there is no ratio."""
     result = simulate(tiny, tiny_coverage, seed=7, trials=100)
-    assert result.cost_exchange({}) is None
-    assert result.cost_exchange({"shahed-136": 35_000.0}) is None
-    priced = dict.fromkeys(result.types, 50_000.0)
-    if result.unpriced:
-        assert result.cost_exchange(priced) is None
-    else:
-        stopped = sum(result.launched) - result.through
-        ratio = result.cost_exchange(priced)
+    types = [tiny.catalogue.threat(name) for name in result.types]
+    prices = np.array([threat.price_eur.value for threat in types if threat.price_eur is not None])
+    assert result.threat_price_eur.tolist() == prices.tolist()
+    assert not result.unpriced
+    stopped = np.array(result.launched) - result.through_by_type
+    some = stopped.sum(axis=1) > 0
+    for stated, at in (({}, prices), (dict.fromkeys(result.types, 5e4), np.full(len(types), 5e4))):
+        ratio = result.cost_exchange(stated)
         assert ratio is not None
-        some = stopped > 0
-        assert ratio[some] == pytest.approx((result.cost_eur / (50_000.0 * np.maximum(stopped, 1)))[some])
+        assert ratio[some] == pytest.approx(result.cost_eur[some] / (stopped @ at)[some])
         assert np.all(np.isinf(ratio[~some]))
+    unknown = dataclasses.replace(result, threat_price_eur=np.full(len(types), np.nan))
+    assert unknown.cost_exchange() is None
+    assert unknown.cost_exchange({result.types[0]: 1e6}) is None
+    assert unknown.to_json()["cost_exchange"] == "not stated"
     with pytest.raises(InputError, match="not launched"):
         result.cost_exchange({"kalibr": 1e6})
     assert result.value_protected_eur is None
+
+
+def test_quantiles_by_target_are_those_of_the_trials(tiny: Scenario, tiny_coverage: Coverage) -> None:
+    """All targets together are all leakers; one alone its own column; one not flown to is refused."""
+    result = simulate(tiny, tiny_coverage, seed=7, trials=100)
+    together, one = result.through_quantiles(result.targets), result.through_quantiles(result.targets[:1])
+    assert together["q50"] == np.quantile(result.leakers, 0.5, method="inverted_cdf")
+    assert one["q90"] == np.quantile(result.through_by_target[:, 0], 0.9, method="inverted_cdf")
+    with pytest.raises(InputError, match="not flown to"):
+        result.through_quantiles(["moon"])
+
+
+def test_rounds_by_unit_and_type_add_up_to_those_of_units_and_items(
+    tiny: Scenario, tiny_coverage: Coverage
+) -> None:
+    """Mean rounds of each unit at each type: their sums are the unit's rounds, and those of its item."""
+    result = simulate(tiny, tiny_coverage, seed=7, trials=200)
+    assert result.outcome is not None
+    assert result.rounds_by_unit.shape == (len(result.units), len(result.types))
+    assert result.rounds_by_unit.sum(axis=1) == pytest.approx(result.outcome.shots.mean(axis=0))
+    assert result.rounds_by_unit.sum() == pytest.approx(result.rounds_by_item.sum(axis=1).mean())
+    assert (result.rounds_by_unit > 0.0).any()
 
 
 def test_saturation_names_the_stretches_of_time_in_which_channels_were_full(

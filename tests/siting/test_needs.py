@@ -24,6 +24,8 @@ from egide.coverage.result import Coverage
 from egide.errors import InputError
 from egide.geo import Terrain
 from egide.io.result_files import read_result, write_result
+from egide.io.scenario_files import read_scenario
+from egide.io.scenario_terrain import read_terrain
 from egide.model.checks import problems_in
 from egide.model.need import NeedOption
 from egide.model.partner import Requirement
@@ -32,7 +34,7 @@ from egide.model.unit import Laydown, Post
 from egide.siting.clock import Clock
 from egide.siting.needs import needs, with_additions
 from egide.siting.needs_model import NeedsModel, standing, value
-from egide.siting.needs_reach import Asked, NeedsInstance
+from egide.siting.needs_reach import Asked, NeedsInstance, build
 from egide.siting.needs_result import Needs
 from egide.siting.options import Offer, leak_fraction, offers, unit_of, with_options
 
@@ -231,10 +233,14 @@ def met_for_real(
     return short
 
 
+@pytest.mark.parametrize("integration", ["theatre", "own"])
 def test_nothing_cheaper_does_for_the_tiny_island_under_its_real_coverage(
-    tiny: Scenario, tiny_coverage: Coverage, found: Needs
+    tiny: Scenario, tiny_coverage: Coverage, integration: str
 ) -> None:
     """Every option on every free site, and every measure: judged by the assessment, not by the model."""
+    command = tiny.command.model_copy(update={"integration": integration})
+    tiny = tiny.model_copy(update={"command": command})
+    found = needs(tiny, tiny_coverage, seed=7, laydown=tiny.laydown)
     free = [s.id for s in tiny.sites if s.id not in {post.site for post in tiny.laydown.posts}]
     units = [option for option in tiny.options if option.kind != "passive"]
     built = [option for option in tiny.options if option.kind == "passive"]
@@ -259,6 +265,34 @@ def test_nothing_cheaper_does_for_the_tiny_island_under_its_real_coverage(
     assert [row.short for row in found.requirements] == best[0]
     assert found.cost_eur == found.bound_eur == best[1]
     assert found.status == ("optimal" if not any(best[0]) else "infeasible")
+
+
+@pytest.mark.parametrize("integration", ["theatre", "local", "own"])
+def test_what_a_unit_is_said_to_add_is_what_the_assessment_finds_with_it(integration: str) -> None:
+    """Layers and warning over the dam's assets with one more unit: from the arrays, and assessed from nothing."""
+    dam = read_scenario("alpine-dam")
+    dam = dam.model_copy(update={
+        "command": dam.command.model_copy(update={"integration": integration}),
+        "units": tuple(u.model_copy(update={"net": "valley", "linked": n % 5 > 0}) if n % 2 else u
+                       for n, u in enumerate(dam.units)),
+    })  # fmt: skip
+    coverage = cover(dam, read_terrain(dam))
+    one = build(dam, coverage, dam.laydown, offers(dam))
+    for k in range(0, one.column_offer.size, 7):
+        option = one.offers[int(one.column_offer[k])].option
+        unit, where = unit_of(option, 1), one.sites[int(one.column_site[k])].id
+        post = Post(unit=unit.id, site=where, bearing_deg=float(one.column_bearing_deg[k]))
+        more = dam.model_copy(update={"units": (*dam.units, unit)})
+        board = board_of(more, coverage, Laydown(posts=(*dam.laydown.posts, post)))
+        atlas, stands = atlas_of(board), standing(one, [k], [])
+        for t, (threat, height) in enumerate(zip(one.threats, one.heights_m, strict=True)):
+            over = picture(more, coverage, board.placed, threat, board.points(height, board.assets))
+            assert stands.units[t].tolist() == over.effector_layers.tolist()
+            real = np.nan_to_num(atlas.warning_s[board.assets, atlas.class_of(threat.id)], nan=-1.0)
+            asked = np.unique(np.concatenate([r.assets for r in one.asked if r.requirement.warning_s]))
+            improved = one.column_warning_s[k, t, asked] >= 0.0
+            assert np.allclose(stands.warning_s[t, asked][improved], real[asked][improved], atol=1e-3)
+            assert (stands.warning_s[t, asked] <= real[asked] + 1e-3).all()
 
 
 def test_the_scenario_with_the_additions_is_sound_and_covers_what_was_asked(

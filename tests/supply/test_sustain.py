@@ -162,6 +162,24 @@ def test_the_balance_adds_up_and_p_day_is_when_production_meets_what_is_asked(ou
             )
 
 
+def test_with_full_stores_what_is_asked_is_what_is_fired_and_nothing_is_short(
+    tiny: Scenario, raids: RaidResult, outlook: Outlook
+) -> None:
+    """The balance of the scarce plan asks for what the plan with plenty fires, item by item: needs add up."""
+    stocks = tuple(stock.model_copy(update={"quantity": 10**6}) for stock in tiny.stocks)
+    stores = tuple(store.model_copy(update={"reserve_weeks": 5000.0}) for store in tiny.stores)
+    legs = tuple(leg.model_copy(update={"rounds_per_day": 10**5}) for leg in tiny.legs)
+    units = tuple(unit.model_copy(update={"rounds_in_store": 10**4}) for unit in tiny.units)
+    full = changed(tiny, stocks=stocks, stores=stores, legs=legs, units=units)
+    plenty = sustain(full, full.laydown, raids, seed=SEED, weeks=WEEKS, campaigns=CAMPAIGNS, worth=False)
+    asked = {item.item: item.balance.asked_per_week for item in outlook.items if item.balance is not None}
+    for item in plenty.items:
+        assert item.no_shortage_fraction == 1.0
+        assert item.balance is not None
+        assert item.balance.missing_rounds == 0.0
+        assert item.mean_use_per_week == pytest.approx(asked[item.item])
+
+
 def test_a_month_is_at_least_as_short_as_its_worst_week(outlook: Outlook) -> None:
     """Probability of a shortage in a month lies between its worst week's and the sum of its weeks'."""
     months = [f"{date(2025, 7, 4) + timedelta(weeks=week):%Y-%m}" for week in range(WEEKS)]
@@ -169,6 +187,23 @@ def test_a_month_is_at_least_as_short_as_its_worst_week(outlook: Outlook) -> Non
         for month, chance in zip(outlook.months, item.shortage_by_month, strict=True):
             weeks = [p for name, p in zip(months, item.shortage_by_week, strict=True) if name == month]
             assert max(weeks) - 1e-9 <= chance <= min(1.0, sum(weeks)) + 1e-9
+
+
+def test_quantiles_of_depletion_rise_and_a_campaign_without_stock_is_never_depleted(
+    tiny: Scenario, raids: RaidResult, outlook: Outlook
+) -> None:
+    """A likelier day is no earlier; what is never held is never depleted."""
+    assert any(item.depletion_day[0] is not None for item in outlook.items)
+    for item in outlook.items:
+        for days in (item.depletion_day, *(place.depletion_day for place in item.places)):
+            known = [day for day in days if day is not None]
+            assert len(days) == 3
+            assert known == sorted(known)
+            assert all(day is None for day in days[len(known) :])
+    units = tuple(unit.model_copy(update={"ready_rounds": 0, "rounds_in_store": 0}) for unit in tiny.units)
+    empty = changed(tiny, stocks=(), lots=(), production=(), units=units)
+    for item in sustain(empty, empty.laydown, raids, seed=SEED, weeks=4, campaigns=10, worth=False).items:
+        assert item.depletion_day == (None, None, None)
 
 
 def test_a_store_is_never_short_more_often_than_any_store(outlook: Outlook) -> None:

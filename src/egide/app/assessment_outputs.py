@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
+from egide.assessment.compare import compare
 from egide.assessment.probable_result import ProbableCoverage
 from egide.assessment.result import Assessment
 from egide.assessment.site_plan_drawing import site_plan
@@ -55,6 +56,18 @@ def write_tables(scenario: Scenario, found: Assessment, folder: Path, which: str
         path = folder / f"{which}-siteplan.geojson"
         write_text(path, json.dumps(site_plan(scenario, found), ensure_ascii=False, indent=1) + "\n")
         yield path
+
+
+def write_comparison(today: Assessment, designed: Assessment, folder: Path) -> Iterator[Path]:
+    """Write what the design changes: in words and figures as JSON, layer by layer as CSV."""
+    found = compare({"today": today, "designed": designed})
+    path = folder / "comparison.json"
+    content = {"words": found.words(), **found.to_json()}
+    write_text(path, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
+    yield path
+    path = folder / "comparison-layers.csv"
+    write_text(path, found.layers_frame().to_csv(lineterminator="\n"))
+    yield path
 
 
 def write_maps(found: Assessment, folder: Path, which: str) -> Iterator[Path]:

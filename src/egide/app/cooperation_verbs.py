@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from egide.app.cli import Json, Out, Seed, _print, _say, app
+from egide.app.cli import Json, Out, _print, _say, app
 from egide.app.ledger_verbs import At, Run
 from egide.errors import InputError
 
@@ -206,8 +206,8 @@ def seal(
 
 @app.command
 def release(
-    scenario: str, *, to: Annotated[str, Parameter(name="--to")], out: Annotated[Path, Parameter(name="--out")],
-    seed: Seed, trials: int = 2_000, weeks: int = 26, campaigns: int = 500,
+    scenario: str, *, to: Annotated[str, Parameter(name="--to")], out: Out = None,
+    seed: Annotated[int | None, Parameter(name="--seed")] = None, trials: int = 2_000, weeks: int = 26, campaigns: int = 500,
     brief: Annotated[bool, Parameter(name="--brief", negative="")] = False, json_: Json = False,
 ) -> None:  # fmt: skip
     """Write the view that one partner may have; every result in it is computed from the redacted plan.
@@ -219,13 +219,16 @@ def release(
     to
         Id of the partner.
     out
-        New folder of the view.
+        New folder of the view; by default the scenario's name with `-for-` and the partner's.
+    seed
+        With it the whole line is computed on the view; without it only what hangs on no chance.
     brief
         Set the brief too.
     """
     from egide.app.release import Effort
     from egide.app.release import release as release_plan
 
+    out = Path(f"{scenario.rstrip('/')}-for-{to}") if out is None else out
     done = release_plan(scenario, to, out, Effort(seed, trials, weeks, campaigns, brief))
     withheld = [f"{table}: {', '.join(ids)}" for table, ids in done.withheld.items()]
     _say(f"{out}: view for {to}, plan {done.plan}")

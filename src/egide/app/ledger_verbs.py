@@ -78,11 +78,14 @@ def show(
     by: tuple[str, ...] = ("partner", "item"),
     run: Run = None,
     json_: Json = False,
-) -> None:
-    """Show the state of every line, the three totals, and what is overdue or at risk."""
+) -> int:
+    """Show the state of every line, the three totals, and what is overdue or at risk.
+
+    Of a damaged ledger the intact part is shown, with exit code 1.
+    """
     from egide.app.plan_folder import (
         end_of,
-        ledger_of,
+        intact_ledger_of,
         moment_of,
         outlook_in,
         rates_of,
@@ -94,10 +97,15 @@ def show(
 
     read = read_scenario(scenario)
     moment = moment_of(at)
-    state, there = ledger_of(scenario, read, end_of(at, moment))
+    state, there, damage = intact_ledger_of(scenario, read, end_of(at, moment))
     worth = value_per_day(read, outlook_in(run_folder(scenario, run)))
     late, risky = overdue(state, moment.date(), worth), at_risk(state, moment.date(), worth)
     sums = totals(state, tuple(part for name in by for part in name.split(",")), rates_of(read))
+    if damage is not None:
+        _say(str(damage))
+        _say(
+            "shown is the intact part; egide ledger verify --mend sets the damaged file aside and goes on with it"
+        )
     if not there:
         _say("no ledger yet (egide ledger init FOLDER starts one); shown from pledges.csv as of D-day")
     _say_lines(state)
@@ -126,8 +134,10 @@ def show(
                 "overdue": [asdict(row) for row in late], "at_risk": [asdict(row) for row in risky],
                 "disagreements": [asdict(found) for found in state.disagreements],
                 "problems": [str(problem) for problem in state.problems],
+                "damaged_line": None if damage is None else damage.line_number,
             }
         )  # fmt: skip
+    return 0 if damage is None else 1
 
 
 def _say_lines(state: Ledger) -> None:
@@ -283,7 +293,7 @@ def import_table(
     dry_run
         Check and count, write nothing.
     """
-    from egide.app.plan_folder import ledger_path, moment_of
+    from egide.app.plan_folder import ledger_path, moment_of, rates_of
     from egide.cooperation import admit, pledge_events
     from egide.io.ledger_files import read_ledger
     from egide.io.pledge_import import read_pledges
@@ -296,7 +306,10 @@ def import_table(
     state = read_ledger(path)
     events = pledge_events(found.rows, moment_of(at), state)
     # Without writing, the same checks are made on the ledger in memory.
-    after = admit(state, events, partners=partners, items=items) if dry_run else _append(path, read, events)
+    if dry_run:
+        after = admit(state, events, partners=partners, items=items, currencies=rates_of(read))
+    else:
+        after = _append(path, read, events)
     _say(f"{len(found.rows)} rows, {len(events)} new events, {len(found.left_out)} values or rows left out")
     for left in found.left_out:
         _say(f"  left out: row {left.row} {left.field or '(whole row)'} = {left.value!r}: {left.reason}")
@@ -397,7 +410,8 @@ def _known(scenario: Scenario) -> tuple[set[str], set[str]]:
 
 
 def _append(path: Path, scenario: Scenario, events: Sequence[Event]) -> Ledger:
+    from egide.app.plan_folder import rates_of
     from egide.io.ledger_files import append
 
     partners, items = _known(scenario)
-    return append(path, events, partners=partners, items=items)
+    return append(path, events, partners=partners, items=items, currencies=rates_of(scenario))

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from egide.assessment.probable_result import ProbableCoverage
     from egide.briefing.brief import Brief
     from egide.cooperation import Ledger
+    from egide.raids.uncertainty_summary import RaidUncertainty
     from egide.siting.needs_result import Needs
     from egide.siting.study_result import Study
 
@@ -43,7 +44,7 @@ _HELP = (
     "requirements", "options", "partners", "pledges", "lots", "stocks", "actions", "tempo", "stores", "legs",
     "production", "orders", "currencies", "sustainment",
 )  # fmt: skip
-_IDLE_HELP = ("requirements", "options", "partners", "pledges", "actions", "orders", "currencies")
+IDLE_HELP = ("requirements", "options", "partners", "pledges", "actions", "orders", "currencies")
 """Help that an outlook does not read: what was promised or could be ordered, apart from the lots of the plan."""
 _RAID = ("command",)
 
@@ -51,6 +52,14 @@ BAND_SAMPLES, BAND_SEED = 8, 0
 """Terrains redrawn for the band of coverage; the seed is fixed, since `egide assess` asks for none."""
 
 TODAY, DESIGNED = "today", "designed"
+
+UNCERTAIN = "raid-uncertainty"
+"""Stage that only `egide raid --uncertainty --compare` computes."""
+
+
+def ordered_items(scenario: Scenario) -> list[str]:
+    """Items that could be ordered: all that an outlook reads of orders."""
+    return sorted({option.item for option in scenario.orders})
 
 
 def default_out(name: str) -> Path:
@@ -155,7 +164,12 @@ class Line:
             terrain = self.terrain
             with bar(f"band of {which}", self.quiet) as tick:
                 return probable_coverage(
-                    self.scenario, terrain, self.laydown(which), seed=BAND_SEED, samples=BAND_SAMPLES, tick=tick
+                    self.scenario,
+                    terrain,
+                    self.laydown(which),
+                    seed=BAND_SEED,
+                    samples=BAND_SAMPLES,
+                    tick=tick,
                 )
 
         return self._result(f"probable-{which}", ProbableCoverage, self._probable_inputs(which), compute)
@@ -171,6 +185,25 @@ class Line:
             return None
         key = self.folder.key(stage, self._probable_inputs(TODAY))
         return self.probable(TODAY) if self.folder.key_of(stage) == key else None
+
+    @property
+    def uncertain_inputs(self) -> dict[str, Any]:
+        """What the uncertainty of the raid hangs on: both laydowns, and all that raids do."""
+        laydowns = {which: self.laydown(which).model_dump(mode="json") for which in (TODAY, DESIGNED)}
+        return {**self.base(*_WORDS, *_HELP, "laydown"), **laydowns, "seed": self.seed}
+
+    def kept_uncertain(self) -> RaidUncertainty | None:
+        """What `egide raid --uncertainty --compare` left in the folder, where its inputs are the same."""
+        from egide.raids.uncertainty_summary import RaidUncertainty
+
+        if not self.folder.knows(UNCERTAIN):
+            return None
+        key = self.folder.key(UNCERTAIN, self.uncertain_inputs)
+        return self._kept(UNCERTAIN, RaidUncertainty) if self.folder.key_of(UNCERTAIN) == key else None
+
+    def keep_uncertain(self, found: RaidUncertainty) -> None:
+        """Leave the uncertainty of the first raid in the folder, for the brief."""
+        self._result(UNCERTAIN, type(found), self.uncertain_inputs, lambda: found)
 
     def kept_needs(self) -> Needs | None:
         """What `egide needs` left in the folder, where it is of this scenario and seed."""
@@ -191,8 +224,13 @@ class Line:
             return None
         names = {after: before for before, after in names_by_region(self.scenario).items()}
         found: Any = renamed(read_result(kind, stem), names)
-        is_same = (found.scenario_hash, found.seed) == (self.scenario.fingerprint("laydown"), self.seed)
+        is_same = (found.scenario_hash, found.seed) == (self._own_hash, self.seed)
         return found if is_same else None
+
+    @cached_property
+    def _own_hash(self) -> str:
+        """Fingerprint of the scenario without its laydown, as results carry it."""
+        return self.scenario.fingerprint("laydown")
 
     def raids(self, which: str, raid: str | None, trials: int) -> RaidResult:
         """Simulated raid against a laydown."""
@@ -271,6 +309,7 @@ class Line:
                         ("needs", self.kept_needs()),
                         ("study", self.kept_study()),
                         (f"probable-{TODAY}", self.kept_probable()),
+                        (UNCERTAIN, self.kept_uncertain()),
                     )
                     if found is not None
                 ],
@@ -337,7 +376,8 @@ class Line:
             self.scenario, self.coverage, self.assessment(TODAY), self.design, self.raids(DESIGNED, None, trials),
             self.outlook(DESIGNED, trials, weeks, campaigns), designed=self.assessment(DESIGNED),
             raids_today=self.raids(TODAY, None, trials), needs=self.kept_needs(), study=self.kept_study(),
-            probable=self.kept_probable(), ledger=self.ledger, plan=self._versions[0], language=language,
+            probable=self.kept_probable(),
+            uncertain=self.kept_uncertain(), ledger=self.ledger, plan=self._versions[0], language=language,
         )  # fmt: skip
         paths = (self.folder.path / f"brief-{language}{suffix}" for suffix in (".html", ".pdf"))
         return pages, tuple(paths)

@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from egide.app.runs import RECORD
-from egide.cooperation import Ledger, action_events, content_hash, pledge_events, replay, rows_of_pledges
+from egide.cooperation import (
+    Ledger,
+    LedgerDamage,
+    action_events,
+    content_hash,
+    pledge_events,
+    replay,
+    rows_of_pledges,
+)
 from egide.cooperation.event import Event
 from egide.cooperation.plan import LEDGER_FILE, Plan
 from egide.errors import InputError
@@ -84,6 +92,16 @@ def ledger_of(name: str, scenario: Scenario, until: datetime | None = None) -> t
     there = path.exists()
     events = read_events(path) if there else opening_events(scenario)
     return replay(event for event in events if until is None or event.at <= until), there
+
+
+def intact_ledger_of(
+    name: str, scenario: Scenario, until: datetime | None = None
+) -> tuple[Ledger, bool, LedgerDamage | None]:
+    """As `ledger_of`; of a damaged ledger what comes before the damage, and the damage."""
+    try:
+        return *ledger_of(name, scenario, until), None
+    except LedgerDamage as damage:
+        return replay(event for event in damage.intact if until is None or event.at <= until), True, damage
 
 
 def rates_of(scenario: Scenario) -> dict[str, float]:

@@ -48,9 +48,8 @@ def shortages_of(scenario: Scenario, outlook: Outlook) -> list[dict[str, object]
             {
                 "line": f"need-{item.item}", "item": item.item, "quantity": math.ceil(balance.missing_rounds),
                 "due": due, "priority": 1 if early is not None and early <= 28 else 2,
-                "note": f"lacking over {outlook.weeks} weeks at {balance.asked_per_week:.1f} a week; "
-                f"stated tempo of {outlook.raids_per_week:g} raids a week; items that stand in for each other "
-                "do not add up",
+                "note": f"lacking over {outlook.weeks} weeks, asked for at {balance.asked_per_week:.1f} a week were "
+                f"every store full; stated tempo of {outlook.raids_per_week:g} raids a week",
             }
         )  # fmt: skip
     return needs
@@ -122,6 +121,11 @@ def matching_of(scenario: Scenario, state: Ledger, as_of: date, needs: Sequence[
         Day from which an order would take its lead time.
     needs : sequence of Need, optional
         Needs that are not in the ledger.
+
+    Returns
+    -------
+    Matching
+        Its unused offers are promises; what could be ordered and answers nothing is not listed.
     """
     planned = planned_pieces(scenario)
     promised = [
@@ -140,4 +144,4 @@ def matching_of(scenario: Scenario, state: Ledger, as_of: date, needs: Sequence[
     ]
     first = match([*open_needs(state), *needs], [offer for offer in promised if offer.quantity > 0])
     then = match(first.unmet, orderable)
-    return Matching((*first.matches, *then.matches), then.unmet, (*first.unused, *then.unused))
+    return Matching((*first.matches, *then.matches), then.unmet, first.unused)

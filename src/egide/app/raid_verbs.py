@@ -82,7 +82,8 @@ class Questions:
     replay: int | None = None
     """Give the flights and events of this trial"""
     threat_price: Several = ()
-    """Price of one threat, such as shahed-136=35000 [EUR], for the cost-exchange ratio"""
+    """Price of one threat instead of the catalogue's, such as shahed-136=35000 [EUR], for the cost-exchange
+    ratio"""
 
 
 @app.command
@@ -237,6 +238,10 @@ def _uncertainty(case: _Case) -> dict[str, Any]:
         found = uncertain_raid(
             case.scenario, coverage, plans, seed=case.seed, raid=case.name, given=case.given, tick=tick
         )
+    if case.compares and case.changes == Changes() and case.name in (None, case.scenario.raid().id):
+        from egide.raids.uncertainty_summary import summary_of
+
+        case.line.keep_uncertain(summary_of(case.scenario, found))  # the brief reads it there
     _say(found.to_frame().round(3).to_string())
     for k, plan in enumerate(found.plans):
         _say(
@@ -329,7 +334,7 @@ def _replay(case: _Case, trial: int) -> dict[str, Any]:
 
 
 def _cost_exchange(result: RaidResult, prices: tuple[str, ...]) -> dict[str, Any] | str:
-    from egide.raids.raid_result import NOT_STATED, quantiles
+    from egide.raids.raid_result import exchange_words
 
     stated: dict[str, float] = {}
     for text in prices:
@@ -339,17 +344,12 @@ def _cost_exchange(result: RaidResult, prices: tuple[str, ...]) -> dict[str, Any
         except ValueError:
             remedy = "write TYPE=EUR, such as shahed-136=35000"
             raise InputError.one("raid", "--threat-price", text, remedy) from None
-    ratio = result.cost_exchange(stated)
-    if ratio is None:
-        if prices:
-            _say("cost-exchange ratio: not stated, since a type launched or a round fired has no price")
-        return NOT_STATED
-    finite = ratio[ratio < float("inf")]
-    if finite.size == 0:
-        return NOT_STATED
-    _say(f"cost of rounds over price of threats stopped: median {quantiles(finite)['q50']:.2f}")
-    return {
-        "mean": float(finite.mean()),
-        **quantiles(finite),
-        "nights_without_a_stop": int(ratio.size - finite.size),
-    }
+    found = exchange_words(result.cost_exchange(stated))
+    if isinstance(found, str):
+        _say("cost-exchange ratio: not stated, since a type launched or a round fired has no price")
+    else:
+        _say(
+            f"cost of rounds over price of threats stopped: median {found['q50']:.2f} "
+            "(prices of the catalogue, most of them assumed, and what --threat-price states)"
+        )
+    return found

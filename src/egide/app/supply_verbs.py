@@ -60,6 +60,7 @@ def outlook_of(
     """Outlook of a run folder, under the tempo's stated sizes of raids or the reported ones."""
     if nights == "stated":
         return line.outlook(laydown, trials, weeks, campaigns)
+    from egide.app.line import IDLE_HELP, ordered_items
     from egide.io.bulletin_files import read_raid_statistics
     from egide.supply.sustain import Outlook, sustain
 
@@ -67,7 +68,7 @@ def outlook_of(
     raids = line.raids(laydown, raid, trials)
     posts = line.laydown(laydown)
     inputs: dict[str, Any] = {
-        **line.base("laydown", "requirements", "pledges", "actions", "partners"), "nights": nights,
+        **line.base("laydown", *IDLE_HELP), "ordered": ordered_items(line.scenario), "nights": nights,
         "laydown": posts.model_dump(mode="json"), "raids": line.folder.key_of(line.raid_stage(laydown, raid)),
         "weeks": weeks, "campaigns": campaigns, "seed": line.seed,
     }  # fmt: skip
@@ -154,7 +155,7 @@ def deliver(
     raids = line.raids(laydown, raid, trials)
     posts = line.laydown(laydown)
     inputs: dict[str, Any] = {
-        **line.base("laydown", "requirements", "pledges", "actions", "partners"),
+        **line.base("laydown", "requirements", "options", "pledges", "actions", "partners"),
         "laydown": posts.model_dump(mode="json"), "raids": line.folder.key_of(line.raid_stage(laydown, raid)),
         "weeks": weeks, "scenarios": scenarios, "floor_weeks": floor_weeks, "seed": seed,
     }  # fmt: skip

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from egide.assessment.result import Assessment
+from egide.assessment.rows import LEVELS
 from egide.errors import GridMismatch, InputError
 
 if TYPE_CHECKING:
@@ -52,6 +53,43 @@ def _moved(count: int, who: str, gain: str, loss: str) -> str:
     return f"{abs(count):,} {who} {gain if count > 0 else loss}" if count else ""
 
 
+LAYER_WORDS = {
+    "SENSOR": "sensor layer", "ENVELOPE": "envelope layer, cued or not", "EFFECTOR": "cued effector layer",
+}  # fmt: skip
+"""Layers in words; the others are layers of the defence by their own name."""
+
+
+@dataclass(frozen=True)
+class LayerDifference:
+    """What changes in one layer at one height, by multiplicity: under at least one, two and three."""
+
+    name: str
+    """Name of the other assessment."""
+    height_agl_m: float
+    layer: str
+    """As in `LayerRow`."""
+    people: tuple[int, int, int]
+    """People who come under so many, less those who lose them."""
+    assets: tuple[int, int, int]
+    """Assets that come under so many, less those that lose them."""
+
+    @property
+    def changes(self) -> bool:
+        """Whether anything changes in this layer."""
+        return any((*self.people, *self.assets))
+
+    def words(self) -> str:
+        """One sentence for people."""
+        layer = LAYER_WORDS.get(self.layer, f"{self.layer} layer")
+        parts = [
+            f"{abs(count):,} {'more' if count > 0 else 'fewer'} {who if abs(count) != 1 else one} under at least {level}"
+            for who, one, counts in (("people", "person", self.people), ("assets", "asset", self.assets))
+            for level, count in zip(LEVELS, counts, strict=True)
+            if count
+        ]
+        return f"{self.name}, {layer} at {self.height_agl_m:g} m: {'; '.join(parts) or 'nothing changes'}"
+
+
 @dataclass(frozen=True)
 class Change:
     """One figure of the worksheet, the atlas or the scorecard in the first assessment and in another."""
@@ -82,6 +120,8 @@ class Comparison:
     names: tuple[str, ...]
     assessments: tuple[Assessment, ...]
     differences: tuple[Difference, ...]
+    layers: tuple[LayerDifference, ...]
+    """People and assets by height, layer and multiplicity."""
     changes: tuple[Change, ...]
     """Worksheet, warning, losses and scorecard, figure by figure."""
     joins: dict[str, tuple[str, ...]]
@@ -97,9 +137,28 @@ class Comparison:
         frames = {name: item.to_frame() for name, item in zip(self.names, self.assessments, strict=True)}
         return pd.concat(frames, names=["laydown"])
 
+    def layers_frame(self) -> pd.DataFrame:
+        """What changes in people and assets by name, height, layer and multiplicity."""
+        import pandas as pd
+
+        rows = [
+            {
+                "laydown": item.name, "height_agl_m": item.height_agl_m, "layer": item.layer,
+                **{f"people_{level}": count for level, count in zip(LEVELS, item.people, strict=True)},
+                **{f"assets_{level}": count for level, count in zip(LEVELS, item.assets, strict=True)},
+            }
+            for item in self.layers
+        ]  # fmt: skip
+        return pd.DataFrame(rows).set_index(["laydown", "height_agl_m", "layer"])
+
     def words(self) -> list[str]:
-        """What changes, one sentence each; figures that stay are left out."""
+        """What changes, one sentence each; figures that stay are left out.
+
+        Layers are told at the planning height; `layers` and `layers_frame` have them all.
+        """
         said = [item.words() for item in self.differences if item.changes]
+        planned = self.assessments[0].planning_height_agl_m
+        said += [item.words() for item in self.layers if item.changes and item.height_agl_m == planned]
         for name in self.names[1:]:
             for verb, found in (("joins", self.joins), ("leaves", self.leaves)):
                 said += [f"{name}: {asset} {verb} the defended asset list" for asset in found[name]]
@@ -110,6 +169,7 @@ class Comparison:
         return {
             "names": list(self.names),
             "differences": [{**asdict(item), "words": item.words()} for item in self.differences],
+            "layers": [{**asdict(item), "words": item.words()} for item in self.layers],
             "changes": [{**asdict(item), "words": item.words()} for item in self.changes],
             "joins": {name: list(found) for name, found in self.joins.items()},
             "leaves": {name: list(found) for name, found in self.leaves.items()},
@@ -156,10 +216,30 @@ def compare(assessments: Mapping[str, Assessment]) -> Comparison:
         names,
         items,
         tuple(differences),
+        tuple(layer for name, other in pairs for layer in _layer_differences(name, first, other)),
         tuple(change for name, other in pairs for change in _changes(name, first, other)),
         {name: _listed(other, first) for name, other in pairs},
         {name: _listed(first, other) for name, other in pairs},
     )
+
+
+def _layer_differences(name: str, first: Assessment, other: Assessment) -> Iterator[LayerDifference]:
+    """Layer by layer; one that only one of the two laydowns has counts as empty in the other."""
+    rows = [{(row.height_agl_m, row.layer): row for row in item.layers} for item in (first, other)]
+    nothing = (0, 0, 0)
+    for height in (row.height_agl_m for row in first.heights):
+        layers = dict.fromkeys(layer for table in rows for at, layer in table if at == height)
+        for layer in layers:
+            pair = [table.get((height, layer)) for table in rows]
+            people, assets = (
+                [nothing if row is None else getattr(row, what) for row in pair]
+                for what in ("people", "assets")
+            )
+            yield LayerDifference(
+                name, height, layer,
+                (people[1][0] - people[0][0], people[1][1] - people[0][1], people[1][2] - people[0][2]),
+                (assets[1][0] - assets[0][0], assets[1][1] - assets[0][1], assets[1][2] - assets[0][2]),
+            )  # fmt: skip
 
 
 WARNED_S = (60.0, 180.0, 300.0, 600.0)

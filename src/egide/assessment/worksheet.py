@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from egide.assessment.atlas import Atlas
 from egide.assessment.board import Board
-from egide.assessment.ranking import ranking
+from egide.assessment.ranking import Ranking, ranking
 from egide.assessment.rows import WorksheetRow
 from egide.assessment.threats import ballistic_threats
 from egide.assessment.warning import atlas_of
@@ -19,27 +19,48 @@ from egide.coverage.network import Picture, kept, layers_without_each, picture
 from egide.coverage.reach import Placed
 from egide.model.catalogue_types import BALLISTIC, EffectorType, ThreatClass, ThreatType
 from egide.model.partner import Requirement
-from egide.model.place import Asset
+from egide.model.place import Asset, Phase
 
 FIRST_PHASE = "D-day"
 """Name of the phase the scenario starts in."""
 
 
-def phases(board: Board) -> list[tuple[str, NDArray[np.bool_]]]:
-    """Phases of the defence with the units in service, shape (units,).
+@dataclass(frozen=True)
+class PhaseOf:
+    """One phase of the defence."""
 
-    The first is D-day; every later day on which a posted unit comes into service begins another.
+    name: str
+    keep: NDArray[np.bool_]
+    """Units in service, shape (units,)."""
+    assets: tuple[Asset, ...]
+    """Assets with the scores they have in it."""
+
+
+def phases(board: Board) -> list[PhaseOf]:
+    """Phases of the defence, with the units in service and the assets as they count then.
+
+    The first begins on D-day. Another begins with every stated phase, and with every later day on which a posted
+    unit comes into service; the latter keep the scores of the stated phase they lie in.
     """
-    start = board.scenario.day
+    scenario, start = board.scenario, board.scenario.day
     ready = [unit.unit.available_from or start for unit in board.placed]
-    days = [start, *sorted({day for day in ready if day > start})]
-    return [
-        (
-            FIRST_PHASE if day == start else f"from {day.isoformat()}",
-            np.array([one <= day for one in ready], dtype=np.bool_),
-        )
-        for day in days
-    ]
+    stated = {max(phase.start, start): phase for phase in scenario.phases}
+    days = sorted({start, *stated, *(day for day in ready if day > start)})
+    found, assets, name = [], scenario.assets, FIRST_PHASE
+    for day in days:
+        label = f"from {day.isoformat()}" if day > start else name
+        if day in stated:
+            name, assets = stated[day].name, _scored(scenario.assets, stated[day])
+            label = name
+        elif stated and day > min(stated):
+            label = f"{name}, {label}"
+        found.append(PhaseOf(label, np.array([one <= day for one in ready], dtype=np.bool_), assets))
+    return found
+
+
+def _scored(assets: Sequence[Asset], phase: Phase) -> tuple[Asset, ...]:
+    changes = {score.asset: score.model_dump(exclude={"asset"}, exclude_none=True) for score in phase.scores}
+    return tuple(asset.model_copy(update=changes.get(asset.id, {})) for asset in assets)
 
 
 @dataclass(frozen=True)
@@ -71,26 +92,26 @@ def worksheet(board: Board, atlas: Atlas) -> tuple[WorksheetRow, ...]:
     tuple of WorksheetRow
         One for each phase and asset, in the order of ranks.
     """
-    assets = board.scenario.assets
-    if not assets:
+    if not board.scenario.assets:
         return ()
-    ranks = ranking(assets)
-    order = sorted(range(len(assets)), key=lambda n: (ranks.rank[n], -assets[n].population, assets[n].id))
+    ranked: dict[tuple[Asset, ...], Ranking] = {}
     pictures = [
         (label, threat, _over_assets(board, threat, height)) for label, threat, height in _classes(board)
     ]
     at_height = _over_assets(board, board.threat, board.planning_height_m)
     rows = []
-    for phase, keep in phases(board):
+    for phase in phases(board):
+        keep, assets = phase.keep, phase.assets
+        ranks = ranked[assets] if assets in ranked else ranked.setdefault(assets, ranking(assets))
         placed = [unit for unit, stays in zip(board.placed, keep, strict=True) if stays]
         defence = kept(board.scenario, board.placed, at_height, board.threat, keep)
         warning = _warnings(board, keep, atlas)
         costs = layers_without_each(board.scenario, placed, defence, board.threat)
         over = [_class_over(board, keep, label, threat, before) for label, threat, before in pictures]
-        for number in order:
+        for number in _in_order(assets, ranks):
             rows.append(
                 WorksheetRow(
-                    phase=phase,
+                    phase=phase.name,
                     **_noun_part(assets[number]),
                     rank=int(ranks.rank[number]),
                     rank_low=int(ranks.low[number]),
@@ -102,6 +123,10 @@ def worksheet(board: Board, atlas: Atlas) -> tuple[WorksheetRow, ...]:
                 )
             )
     return tuple(rows)
+
+
+def _in_order(assets: Sequence[Asset], ranks: Ranking) -> list[int]:
+    return sorted(range(len(assets)), key=lambda n: (ranks.rank[n], -assets[n].population, assets[n].id))
 
 
 def _classes(board: Board) -> Iterable[tuple[str, ThreatType, float]]:

@@ -1,9 +1,9 @@
-"""Warning, defended asset list and gap register, as tables that a town can use."""
+"""Warning, defended asset list, gap register and scorecard, as tables that a town can use."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from egide.assessment.atlas import Atlas
 from egide.assessment.result import Assessment
 from egide.assessment.rows import RegisterRow, WorksheetRow
 from egide.briefing.case import BOTH, Case
-from egide.briefing.document import Block, Heading, Table, Text
+from egide.briefing.document import Block, Bullets, Heading, Table, Text
 
 TARGETS_SHOWN = 12
 """Places or regions in the table of warnings."""
@@ -30,8 +30,8 @@ LINES_SHOWN = 8
 
 
 def assessment_pages(case: Case) -> list[Block]:
-    """Blocks of the sections on warning, worksheet and register."""
-    return [*_warning(case), *_worksheet(case), *_register(case)]
+    """Blocks of the sections on warning, worksheet, register and scorecard."""
+    return [*_warning(case), *_worksheet(case), *_register(case), *_scorecard(case)]
 
 
 def class_words(case: Case, label: str) -> str:
@@ -271,3 +271,40 @@ def _closing(case: Case, row: RegisterRow) -> str:
     return p.say(
         "register.closing", item=case.item(row.unit_type), where=where, share=p.percent(row.closes_fraction)
     )
+
+
+def _scorecard(case: Case) -> list[Block]:
+    p = case.phrases
+    rows = []
+    for before, after in zip(
+        case.today.scorecard.guidelines, case.designed.scorecard.guidelines, strict=True
+    ):
+        key = before.name.replace(" ", "_")
+        say: Callable[[float], str] = p.minutes if before.unit == "s" else (lambda value: p.number(value, 2))
+        rows.append(
+            (
+                p.say(f"score.{key}"), BOTH.format(say(before.number), say(after.number)),
+                p.say(f"score.{key}_says"), p.say(f"score.map_{before.layer or 'table'}"),
+            )
+        )  # fmt: skip
+    keys = ("guideline", "number", "says", "map")
+    tensions = [
+        p.say(
+            "score.tension", first=p.say(f"score.{one.first.replace(' ', '_')}"),
+            second=p.say(f"score.{one.second.replace(' ', '_')}"),
+            asked=p.say(f"score.{one.asked_for.replace(' ', '_')}"),
+            because=p.say(f"score.because_{one.asked_for.replace(' ', '_')}"),
+        )
+        for one in case.designed.scorecard.tensions
+    ]  # fmt: skip
+    blocks: list[Block] = [
+        Heading(p.say("score.title")),
+        Text(p.say("score.intro")),
+        Table(
+            caption=p.say("score.table"), head=tuple(p.say(f"score.{key}") for key in keys), rows=tuple(rows),
+            align="lrll", widths=(1.3, 1.4, 4.4, 1.3),
+        ),
+    ]  # fmt: skip
+    if tensions:
+        blocks += [Text(p.say("score.tensions")), Bullets(tuple(tensions))]
+    return blocks

@@ -26,19 +26,20 @@ Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
-class _Axes:
+class RaidAxes:
     """Where launch areas lie, and how many threats each sends towards each point."""
 
     starts: dict[str, Point]
-    lines: dict[tuple[str, Point], int]
+    lines: dict[tuple[str, tuple[Point, ...]], int]
+    """By launch area and the points that are flown by from it, the target last."""
 
     def sent(self, area: str) -> int:
         return sum(count for (one, _), count in self.lines.items() if one == area)
 
 
 def axes_map(case: Case, ground: Ground) -> bytes:
-    """From where the raid came, and towards what: straight lines, as wide as the numbers launched."""
-    stated = _axes_of(case, ground)
+    """From where the raid came, by what turning points and towards what: lines as wide as the numbers launched."""
+    stated = axes_of_raid(case, ground)
     left, right, low, high = _window(ground, list(stated.starts.values()))
     height_in = min(PAGE_IN * (high - low) / (right - left), TALLEST_IN)
     with canvas.sheet(height_in * (right - left) / (high - low), height_in) as figure:
@@ -49,7 +50,7 @@ def axes_map(case: Case, ground: Ground) -> bytes:
         axes.set_ylim(low, high)
         scale_bar(axes, case.phrases)
         largest = max(stated.lines.values(), default=1)
-        for (area, end), count in stated.lines.items():
+        for (area, stops), count in stated.lines.items():
             width = 0.5 + 2.0 * count / largest
             arrow = {
                 "arrowstyle": "-|>",
@@ -59,25 +60,32 @@ def axes_map(case: Case, ground: Ground) -> bytes:
                 "shrinkA": 0,
                 "shrinkB": 3,
             }
-            axes.annotate("", xy=end, xytext=stated.starts[area], arrowprops=arrow, zorder=5)
+            way = (stated.starts[area], *stops)
+            x, y = zip(*way[:-1], strict=True)
+            axes.plot(x, y, color=RED, linewidth=width, alpha=0.7, solid_capstyle="butt", zorder=5)
+            axes.annotate("", xy=way[-1], xytext=way[-2], arrowprops=arrow, zorder=5)
         _name_starts(figure, axes, case, stated)
         canvas.stamp(figure, case.phrases, case.notional)
         return canvas.as_png(figure)
 
 
-def _axes_of(case: Case, ground: Ground) -> _Axes:
+def axes_of_raid(case: Case, ground: Ground) -> RaidAxes:
+    """Where the raid of a brief comes from, by what points and with how many."""
     groups = case.scenario.groups_of(case.raids.raid)
     used = dict.fromkeys(group.launch_area for group in groups)
     places = {area.id: at_map(area.lon_deg, area.lat_deg, ground) for area in case.scenario.launch_areas}
-    lines: dict[tuple[str, Point], int] = {}
+    lines: dict[tuple[str, tuple[Point, ...]], int] = {}
     for group in groups:
         asset = case.scenario.asset(group.target)
         end = at_map(asset.lon_deg, asset.lat_deg, ground)
         if ground.regions is not None:
             end = ground.regions.label_m.get(asset.region, end)
-        key = (group.launch_area, end)
+        turns = sorted(
+            (one for one in case.scenario.routes if one.route == group.route), key=lambda one: one.order
+        )
+        key = (group.launch_area, (*(at_map(one.lon_deg, one.lat_deg, ground) for one in turns), end))
         lines[key] = lines.get(key, 0) + group.count
-    return _Axes({area: places[area] for area in used}, lines)
+    return RaidAxes({area: places[area] for area in used}, lines)
 
 
 def _window(ground: Ground, points: list[Point]) -> tuple[float, float, float, float]:
@@ -102,7 +110,7 @@ _SIDES = (
 """Where a label may stand beside its point [1/72 in], in order of preference."""
 
 
-def _name_starts(figure: Any, axes: Any, case: Case, stated: _Axes) -> None:
+def _name_starts(figure: Any, axes: Any, case: Case, stated: RaidAxes) -> None:
     """Name launch areas, each label on the first side where it meets no other and stays on the map."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.transforms import Bbox

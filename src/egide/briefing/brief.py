@@ -29,6 +29,7 @@ from egide.coverage.result import Coverage
 from egide.errors import InputError, Problem
 from egide.model.scenario import Scenario
 from egide.raids.simulate import RaidResult
+from egide.raids.uncertainty_summary import RaidUncertainty
 from egide.siting.design import DefenceDesign
 from egide.siting.needs_result import Needs
 from egide.siting.study_result import Study
@@ -134,6 +135,7 @@ def brief(
     needs: Needs | None = None,
     study: Study | None = None,
     probable: ProbableCoverage | None = None,
+    uncertain: RaidUncertainty | None = None,
     plan: str = "",
     language: str = "en",
 ) -> Brief:
@@ -163,6 +165,8 @@ def brief(
         From `study`: how the design moves with what was assumed.
     probable : ProbableCoverage, optional
         Of the stated laydown: how far its coverage hangs on the terrain's error and on refraction.
+    uncertain : RaidUncertainty, optional
+        From `uncertain_raid` on both laydowns: what ignorance about the inputs adds to chance in the raid.
     plan : str
         Hash of the plan, as `egide seal` prints it, to be printed with that of the ledger.
     language : str
@@ -186,7 +190,7 @@ def brief(
     return Brief(
         Case(
             scenario, today, designed, design, raids, raids_today, outlook, ledger, phrases, needs, study, probable,
-            plan,
+            plan, uncertain=uncertain,
         )
     )  # fmt: skip
 

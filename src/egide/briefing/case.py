@@ -13,6 +13,7 @@ from egide.errors import InputError
 from egide.model.scenario import Scenario
 from egide.model.unit import Laydown
 from egide.raids.simulate import RaidResult
+from egide.raids.uncertainty_summary import RaidUncertainty
 from egide.siting.design import DefenceDesign
 from egide.siting.needs_result import Needs
 from egide.siting.study_result import Study
@@ -49,6 +50,7 @@ class Case:
     probable: ProbableCoverage | None = None
     plan: str = ""
     """Hash of the plan [hex]; empty where nobody computed it."""
+    uncertain: RaidUncertainty | None = None
 
     @property
     def by_region(self) -> bool:

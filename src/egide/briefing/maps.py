@@ -102,7 +102,7 @@ def gaps_map(case: Case, ground: Ground) -> bytes:
             if ground.regions is not None:
                 _gaps_by_region(axes, case, ground, result)
             else:
-                _gaps_by_cell(axes, case, ground, result)
+                _gaps_by_cell(figure, axes, case, ground, result)
             axes.set_title(case.phrases.say(f"word.{name}"), loc="left", pad=2.5)
         _gaps_legend(figure, case)
         canvas.stamp(figure, case.phrases, case.notional)
@@ -129,16 +129,18 @@ def _gaps_by_region(axes: Any, case: Case, ground: Ground, result: Assessment) -
             )  # fmt: skip
 
 
-def _gaps_by_cell(axes: Any, case: Case, ground: Ground, result: Assessment) -> None:
+def _gaps_by_cell(figure: Any, axes: Any, case: Case, ground: Ground, result: Assessment) -> None:
     layers = case.layers(result, case.height_m)
     number = np.where(layers.effectors > 0, 1, np.where(layers.sensors > 0, 2, 4))
     number = np.where(ground.outlines.country, number, 0)
     lay(axes, ground, ground.coloured(number, PURPLES), case.phrases, scale=result is case.today)
     _hatch(axes, ground, np.where(number == 4, 1.0, np.nan))
+    names = []
     for asset in case.scenario.assets:
         x, y = at_map(asset.lon_deg, asset.lat_deg, ground)
         axes.plot(x, y, "*", color="white", markeredgecolor=INK, markeredgewidth=0.5, markersize=7, zorder=7)
-        _named(axes, x, y, case.phrases.text(asset.name))
+        names.append((x, y, case.phrases.text(asset.name)))
+    name_points(figure, axes, names)
 
 
 def _hatch(axes: Any, ground: Ground, values: NDArray[np.float64]) -> None:
@@ -182,7 +184,7 @@ def laydown_map(case: Case, ground: Ground) -> bytes:
             if ground.regions is not None:
                 _units_by_region(axes, case, ground, laydown)
             else:
-                _units_one_by_one(axes, case, ground, laydown)
+                _units_one_by_one(figure, axes, case, ground, laydown)
             axes.set_title(case.phrases.say(f"word.{name}"), loc="left", pad=2.5)
         _units_legend(figure, case)
         canvas.stamp(figure, case.phrases, case.notional)
@@ -215,7 +217,8 @@ def _units_by_region(axes: Any, case: Case, ground: Ground, laydown: Laydown) ->
                       fontweight="bold", zorder=7)  # fmt: skip
 
 
-def _units_one_by_one(axes: Any, case: Case, ground: Ground, laydown: Laydown) -> None:
+def _units_one_by_one(figure: Any, axes: Any, case: Case, ground: Ground, laydown: Laydown) -> None:
+    names = []
     reach = 0.07 * (ground.extent_m[1] - ground.extent_m[0])
     for post in laydown.posts:
         unit, site = case.scenario.unit(post.unit), case.scenario.site(post.site)
@@ -228,7 +231,8 @@ def _units_one_by_one(axes: Any, case: Case, ground: Ground, laydown: Laydown) -
             if has is not None:
                 axes.plot(x, y, shape, color=colour, markersize=size, markeredgecolor="white",
                           markeredgewidth=0.6, zorder=6)  # fmt: skip
-        _named(axes, x, y, case.phrases.text(unit.name or unit.id))
+        names.append((x, y, case.phrases.text(unit.name or unit.id)))
+    name_points(figure, axes, names)
 
 
 def _units_legend(figure: Any, case: Case) -> None:
@@ -247,14 +251,46 @@ def _units_legend(figure: Any, case: Case) -> None:
     )  # fmt: skip
 
 
-def _named(axes: Any, x: float, y: float, name: str) -> None:
-    west, east = axes.get_xlim()
-    near_edge = x > west + 0.7 * (east - west)
-    box = {"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 0.6}
-    axes.annotate(
-        name, (x, y), xytext=(-5 if near_edge else 5, 5), textcoords="offset points",
-        ha="right" if near_edge else "left", fontsize=6.5, bbox=box, zorder=8,
-    )  # fmt: skip
+SIDES = (
+    (6, 3, "left"), (-6, 3, "right"), (6, -8, "left"), (-6, -8, "right"), (0, 8, "center"), (0, -13, "center"),
+    (14, 10, "left"), (-14, 10, "right"), (14, -15, "left"), (-14, -15, "right"),
+)  # fmt: skip
+"""Where a label may stand beside its point [1/72 in], in order of preference."""
+
+
+def name_points(
+    figure: Any, axes: Any, names: Sequence[tuple[float, float, str]], *, size: float = 6.0
+) -> None:
+    """Name points, the northern ones first, each on the first side where it stays on the map and meets no other.
+
+    Parameters
+    ----------
+    figure, axes
+        In their final size.
+    names : sequence of tuple
+        Easting and northing [m], and the name.
+    size : float
+        Height of the letters [1/72 in].
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    sheet: Any = FigureCanvasAgg(figure)
+    renderer = sheet.get_renderer()
+    frame = axes.get_window_extent(renderer)
+    box = {"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.4}
+    taken: list[Any] = []
+    for x, y, name in sorted(names, key=lambda one: (-one[1], one[0], one[2])):
+        label = axes.annotate(
+            name, (x, y), xytext=(0, 0), textcoords="offset points", fontsize=size, bbox=box, zorder=9
+        )
+        for dx, dy, side in SIDES:
+            label.set_position((dx, dy))
+            label.set_horizontalalignment(side)
+            extent = label.get_window_extent(renderer)
+            inside = extent.x0 >= frame.x0 and extent.x1 <= frame.x1
+            if inside and not any(extent.overlaps(other) for other in taken):
+                break
+        taken.append(label.get_window_extent(renderer))
 
 
 def at_map(lon_deg: float, lat_deg: float, ground: Ground) -> tuple[float, float]:

@@ -11,23 +11,13 @@ from egide.briefing.canvas import BLUE, BLUES, GREY, INK, ORANGE, PAGE_IN
 from egide.briefing.case import Case
 from egide.briefing.document import Block, Heading, Picture, Table, Text
 from egide.briefing.ground import Ground, lay, scale_bar
-from egide.briefing.maps import at_map
+from egide.briefing.maps import at_map, name_points
 
 MARGIN_FRACTION = 0.35
 """Room round the posts and assets of the plan, by the size of what they span [1]."""
 
 ARC_FRACTION = 0.16
 """Radius that blind arcs are drawn with, by the width of the plan [1]; not the range."""
-
-SIDES = (
-    (6, 3, "left"),
-    (-6, 3, "right"),
-    (6, -8, "left"),
-    (-6, -8, "right"),
-    (0, 8, "center"),
-    (0, -13, "center"),
-)
-"""Where a label may stand beside its point [1/72 in], in order of preference."""
 
 TALLEST_IN = 5.2
 """Greatest height of the plan [in]."""
@@ -116,7 +106,7 @@ def site_plan_map(case: Case, ground: Ground) -> bytes:
         radius = ARC_FRACTION * (east - west)
         for row in case.designed.sensors:
             _arcs(axes, places[row.unit], row.blind_from_deg, row.blind_to_deg, radius)
-        for asset, (x, y) in zip(case.scenario.assets, assets, strict=True):
+        for x, y in assets:
             axes.plot(
                 x, y, "*", color="white", markeredgecolor=INK, markeredgewidth=0.6, markersize=9, zorder=7
             )
@@ -137,7 +127,7 @@ def site_plan_map(case: Case, ground: Ground) -> bytes:
         names += [
             (*at, case.phrases.text(one.name)) for at, one in zip(assets, case.scenario.assets, strict=True)
         ]
-        _name(figure, axes, names)
+        name_points(figure, axes, names, size=5.8)
         _legend(figure, case)
         canvas.stamp(figure, case.phrases, case.notional)
         return canvas.as_png(figure)
@@ -169,29 +159,6 @@ def _arcs(
                 linewidth=0.3, hatch="////", zorder=3,
             )
         )  # fmt: skip
-
-
-def _name(figure: Any, axes: Any, names: list[tuple[float, float, str]]) -> None:
-    """Name points, the northern ones first, each label on the first side where it meets no other."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
-    sheet: Any = FigureCanvasAgg(figure)
-    renderer = sheet.get_renderer()
-    frame = axes.get_window_extent(renderer)
-    box = {"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.4}
-    taken: list[Any] = []
-    for x, y, name in sorted(names, key=lambda one: (-one[1], one[0], one[2])):
-        label = axes.annotate(
-            name, (x, y), xytext=(0, 0), textcoords="offset points", fontsize=5.8, bbox=box, zorder=9
-        )
-        for dx, dy, side in SIDES:
-            label.set_position((dx, dy))
-            label.set_horizontalalignment(side)
-            extent = label.get_window_extent(renderer)
-            inside = extent.x0 >= frame.x0 and extent.x1 <= frame.x1
-            if inside and not any(extent.overlaps(other) for other in taken):
-                break
-        taken.append(label.get_window_extent(renderer))
 
 
 def _legend(figure: Any, case: Case) -> None:

@@ -6,11 +6,17 @@ from collections.abc import Iterable
 from datetime import date
 
 from egide.briefing.case import BOTH, Case
-from egide.briefing.document import Block, Heading, Table, Text
+from egide.briefing.document import Block, Bullets, Heading, Table, Text
 from egide.model.partner import Requirement
 from egide.siting.needs_result import Addition, GuidelineChange, Needs
 
 DASH = "\u2013"
+
+TYPES = 12
+"""Types in the table of what single units give, at most."""
+
+BINDINGS = 3
+"""Limits of which is said what one more unit would be worth, at most."""
 
 
 def siting_pages(case: Case) -> list[Block]:
@@ -28,7 +34,29 @@ def _design(case: Case) -> list[Block]:
         ),
         Text(_study(case), "note"),
     ]  # fmt: skip
-    return [*blocks, *_kinds(case)]
+    limits = _limits(case)
+    return [*blocks, *([Bullets(limits)] if limits else []), *_kinds(case)]
+
+
+def _limits(case: Case) -> tuple[str, ...]:
+    """What binds the design, and what it cannot give."""
+    p, design = case.phrases, case.design
+    dearest = [one for one in design.bindings if one.limit == "units" and one.at_least > 0.0][:BINDINGS]
+    said = [
+        p.say("siting.one_more", item=case.item(one.name), low=p.number(one.at_least, 4))
+        if one.at_most is None
+        else p.say(
+            "siting.one_more_between", item=case.item(one.name), low=p.number(one.at_least, 4),
+            high=p.number(one.at_most, 4),
+        )
+        for one in dearest
+    ]  # fmt: skip
+    if design.layers_short:
+        proven = sum(one.layers >= one.most for one in design.layers_short)
+        said.append(p.counted("siting.short", len(design.layers_short), proven=p.number(proven)))
+    if design.unplaced:
+        said.append(p.counted("siting.unplaced", len(design.unplaced)))
+    return tuple(said)
 
 
 def _study(case: Case) -> str:
@@ -53,26 +81,33 @@ def _kinds(case: Case) -> list[Block]:
     p = case.phrases
     share: dict[str, list[float]] = {}
     only: dict[str, int] = {}
+    people: dict[str, int] = {}
     for reason in case.design.reasons:
         unit = case.scenario.unit(reason.unit)
         name = unit.effector or unit.sensor or ""
         share.setdefault(name, []).append(reason.marginal_value)
         only[name] = only.get(name, 0) + len(reason.assets_only_by_it)
+        people[name] = max(
+            people.get(name, 0), reason.people_sensed_only_by_it, reason.people_engaged_only_by_it
+        )
     if not share:
         return []
     ranked = sorted(share, key=lambda name: (-max(share[name]), name))
     rows = [
         (
             case.item(name), p.number(len(share[name])), p.percent(max(share[name]), 1),
-            p.percent(min(share[name]), 1), p.number(only[name]),
+            p.percent(min(share[name]), 1), p.number(only[name]), p.number(people[name]),
         )
-        for name in ranked
+        for name in ranked[:TYPES]
     ]  # fmt: skip
-    keys = ("type", "units", "most", "least", "only")
+    note = p.say("siting.kinds_note")
+    if len(ranked) > TYPES:
+        note += " " + p.say("siting.kinds_more", n=p.number(len(ranked) - TYPES))
+    keys = ("type", "units", "most", "least", "only", "people")
     return [
         Table(
             caption=p.say("siting.kinds"), head=tuple(p.say(f"siting.{key}") for key in keys), rows=tuple(rows),
-            align="lrrrr", widths=(3.0, 0.8, 1.3, 1.3, 1.5), note=p.say("siting.kinds_note"),
+            align="lrrrrr", widths=(3.0, 0.8, 1.2, 1.2, 1.4, 1.6), note=note,
         )
     ]  # fmt: skip
 
@@ -142,7 +177,8 @@ def _requirement_table(case: Case, found: Needs) -> Table:
             (
                 p.number(row.priority), _asked(case, stated[row.id]),
                 f"{p.number(row.met_before)} \u2192 {p.number(row.met)}", p.number(row.needed), short,
-                _money(case, row.cost_eur), DASH if row.alone_eur is None else _money(case, row.alone_eur),
+                _money(case, row.cost_eur) if row.cost_eur > 0.0 else DASH,
+                _money(case, row.alone_eur) if row.alone_eur else DASH,
                 _day(case, row.ready),
             )
         )  # fmt: skip

@@ -115,7 +115,7 @@ def _levers(case: Case) -> list[Block]:
     """What partners, makers' lines and ways of spending are worth, and what many types cost."""
     p, outlook = case.phrases, case.outlook
     partners = [(case.partner(row.name), row) for row in outlook.partners]
-    others = [(p.say("levers.line", item=_made_by(case, row.name)), row) for row in outlook.lines]
+    others = [(_line(case, row.name), row) for row in outlook.lines]
     known = ("spare", "spend")
     others += [(p.say(f"levers.{row.name}"), row) for row in outlook.doctrines if row.name in known]
     blocks: list[Block] = []
@@ -132,10 +132,12 @@ def _levers(case: Case) -> list[Block]:
     return [Heading(p.say("levers.title"), 2), *blocks] if blocks else []
 
 
-def _made_by(case: Case, line: str) -> str:
-    """What a makers' line turns out."""
-    items = {row.id: row.item for row in case.scenario.production}
-    return case.item(items.get(line, line.removeprefix("line-")))
+def _line(case: Case, name: str) -> str:
+    """What a makers' line turns out; steady production is stated with the stock of its item."""
+    made = {line.id: (line.item, line.rounds_per_week) for line in case.scenario.production}
+    made |= {f"line-{stock.item}": (stock.item, stock.production_per_week) for stock in case.scenario.stocks}
+    item, rate = made.get(name, (name, 0.0))
+    return case.phrases.say("levers.line", item=case.item(item), rate=case.phrases.measured(rate))
 
 
 def _worth_table(case: Case, key: str, named: Sequence[tuple[str, Worth]]) -> Table:

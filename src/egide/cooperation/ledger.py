@@ -125,6 +125,7 @@ def admit(
     *,
     partners: Collection[str] | None = None,
     items: Collection[str] | None = None,
+    currencies: Collection[str] | None = None,
 ) -> Ledger:
     """Add new events to a ledger, sealed onto its chain, or refuse them all.
 
@@ -136,16 +137,18 @@ def admit(
         In order of record; nothing is admitted unless everything is sound.
     partners, items : collection of str, optional
         Known partner ids (makers included) and catalogue ids; without them any are taken.
+    currencies : collection of str, optional
+        ISO 4217 codes that have a rate; without them any are taken.
 
     Raises
     ------
     InputError
-        With everything wrong: malformed events, ids used twice, unknown partners or items, deliveries before
-        orders, dates that contradict each other, records out of order.
+        With everything wrong: malformed events, ids used twice, unknown partners or items, money in a currency
+        without a rate, deliveries before orders, dates that contradict each other, records out of order.
     """
     new = tuple(events)
     problems = [found for event in new for found in problems_of_event(event, event.id)]
-    problems += _unknown(new, partners, items)
+    problems += _unknown(new, partners, items) + _without_rate(new, currencies)
     last = ledger.events[-1].at if ledger.events else None
     if not problems:
         for event in new:
@@ -180,3 +183,16 @@ def _unknown(
                     hint = f"; did you mean {near[0]!r}?" if near else "; add it first"
                     problems.append(Problem(event.id, what, name, f"is no known {what}{hint}"))
     return problems
+
+
+def _without_rate(events: Iterable[Event], currencies: Collection[str] | None) -> list[Problem]:
+    if currencies is None:
+        return []
+    remedy = (
+        f"has no rate; add it to currencies.csv, or state the money in one of {', '.join(sorted(currencies))}"
+    )
+    return [
+        Problem(event.id, "currency", event.currency, remedy)
+        for event in events
+        if event.currency and event.currency not in currencies
+    ]

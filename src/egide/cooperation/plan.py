@@ -111,6 +111,8 @@ def _plain_fields(fields: Fields) -> list[list[object]]:
 
 def canonical(value: object) -> str:
     """Text that is equal for equal values of one type only: 1, 1.0, true and "1" all differ."""
+    if type(value) is str:  # nearly every cell of a table
+        return f"str {value!r}"
     if isinstance(value, Mapping):
         return "{" + ",".join(f"{key!r}:{canonical(value[key])}" for key in sorted(value)) + "}"
     if isinstance(value, list | tuple):

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import Final, Literal, SupportsFloat, SupportsIndex, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,13 +98,20 @@ def k_from_gradient(gradient_per_m: float) -> float:
     InputError
         A gradient below -1/R: rays bend down more than the earth does (a duct), and there is no k.
     """
-    flattening = 1.0 + EARTH_RADIUS_M * gradient_per_m
+    flattening = 1.0 + EARTH_RADIUS_M * _number(gradient_per_m)
     if not flattening >= 0.0:
         raise InputError.one(
             "k_from_gradient", "gradient_per_m", gradient_per_m,
             f"must not be below {-1.0 / EARTH_RADIUS_M:.4g}: in a duct no enlarged earth describes the rays",
         )  # fmt: skip
     return math.inf if flattening == 0.0 else 1.0 / flattening
+
+
+def _number(value: object) -> float:
+    """The value as a number; NaN, which every check refuses, for what is none."""
+    if isinstance(value, bool) or not isinstance(value, (SupportsFloat, SupportsIndex)):
+        return math.nan
+    return float(value)
 
 
 def sight_problems(
@@ -118,7 +125,7 @@ def sight_problems(
                 function,
                 "mast_m",
                 float(mast),
-                "must be a height above ground, 0 or more; the sensor is below ground",
+                "must be a finite height above ground, 0 or more; the sensor is below ground",
             )
         )
     for reach in ranges_m[~(ranges_m > 0.0)]:
@@ -167,6 +174,7 @@ def ray_fan(eye: Eye, rays: int, dtype: type[np.floating]) -> tuple[Fan, NDArray
         left=np.empty(length, dtype),
         right=np.empty(length, dtype),
         line=np.empty(length, dtype),
+        best=np.empty(length, dtype),
     )
     return fan, np.full((4, width), NEVER, dtype)
 
@@ -186,6 +194,7 @@ def cell_fan(eye: Eye, dtype: type[np.floating]) -> Fan:
         left=rows[2],
         right=rows[3],
         line=rows[4],
+        best=none,
     )
 
 
@@ -233,7 +242,8 @@ def lowest_visible_height(
     ----------
     W. R. Franklin, C. K. Ray, "Higher isn't necessarily better: visibility algorithms and experiments", 1994.
     """
-    problems = sight_problems("lowest_visible_height", np.array([mast_m]), np.array([max_range_m]), k)
+    mast, reach, factor = (_number(value) for value in (mast_m, max_range_m, k))
+    problems = sight_problems("lowest_visible_height", np.array([mast]), np.array([reach]), factor)
     if method not in get_args(Method):
         problems.append(
             Problem(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -39,7 +39,7 @@ class Terrain:
     """`bare_earth`, or `surface_model` when trees and roofs are in it: then "above ground" is above those."""
 
     def __post_init__(self) -> None:
-        given = np.asarray(self.heights_m)
+        given = _unmasked(self.heights_m)
         if self.surface not in get_args(Surface):
             raise InputError.one(
                 "Terrain", "surface", self.surface, f"must be one of {', '.join(get_args(Surface))}"
@@ -66,7 +66,8 @@ class Terrain:
         Parameters
         ----------
         heights_m : array_like
-            Heights above mean sea level [m], shape (rows, columns), row 0 north; NaN or -32768 is a hole.
+            Heights above mean sea level [m], shape (rows, columns), row 0 north; NaN, -32768 or a masked cell
+            is a hole.
         cell_m : float
             Side of a cell [m].
         surface : {"bare_earth", "surface_model"}
@@ -83,12 +84,18 @@ class Terrain:
         TerrainError
             A height beyond 100 km, such as an undeclared no-data mark.
         """
-        heights = np.asarray(heights_m)
+        try:
+            heights, side = _unmasked(heights_m), float(cell_m)
+        except (TypeError, ValueError) as error:
+            raise InputError.one(
+                "Terrain.from_array", "heights_m, cell_m", cell_m,
+                f"must be a table of numbers and a length in metres ({error})",
+            ) from None  # fmt: skip
         if heights.ndim != 2:
             raise InputError.one(
                 "Terrain.from_array", "heights_m", heights.shape, "must have two dimensions: rows, columns"
             )
-        return cls(Grid(crs, origin, float(cell_m), (heights.shape[0], heights.shape[1])), heights, surface)
+        return cls(Grid(crs, origin, side, (heights.shape[0], heights.shape[1])), heights, surface)
 
     @property
     def missing_fraction(self) -> float:
@@ -134,6 +141,14 @@ class Terrain:
         shade = along / np.sqrt(1.0 + rise_e**2 + fall_s**2)
         shade[np.isnan(self.heights_m)] = np.nan
         return np.clip(shade, 0.0, 1.0).astype(np.float32)
+
+
+def _unmasked(heights_m: ArrayLike) -> NDArray[Any]:
+    """The values as an array; NaN where a masked array hides one, since behind a mask anything may stand."""
+    if isinstance(heights_m, np.ma.MaskedArray):
+        filled: NDArray[Any] = np.ma.filled(heights_m.astype(np.float64), np.nan)
+        return filled
+    return np.asarray(heights_m)
 
 
 def _frozen(given: NDArray[np.generic]) -> NDArray[np.float32]:

@@ -66,6 +66,7 @@ def append(
     *,
     partners: Collection[str] | None = None,
     items: Collection[str] | None = None,
+    currencies: Collection[str] | None = None,
 ) -> Ledger:
     """Append events to a ledger's file, all or none, and return its new state.
 
@@ -76,7 +77,7 @@ def append(
     ----------
     path : str or Path
         Made when absent.
-    events, partners, items
+    events, partners, items, currencies
         As `egide.cooperation.admit` takes them.
 
     Raises
@@ -91,7 +92,7 @@ def append(
     with _locked(file) as stream:
         stream.seek(0)
         before = replay(read_ledger_bytes(stream.read(), file.name, read_head(file)))
-        after = admit(before, events, partners=partners, items=items)
+        after = admit(before, events, partners=partners, items=items, currencies=currencies)
         end = stream.seek(0, os.SEEK_END)
         try:
             stream.write(ledger_bytes(after.events[len(before.events) :]))

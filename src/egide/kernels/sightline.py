@@ -30,7 +30,15 @@ from egide.kernels.sightline_rays import (
     lowest_of,
     meet_band,
 )
-from egide.kernels.sightline_reading import Eye, Reading, cells_read, is_read, oriented, write_line
+from egide.kernels.sightline_reading import (
+    Eye,
+    Reading,
+    cells_read,
+    is_read,
+    oriented,
+    write_highest,
+    write_line,
+)
 
 
 @jit
@@ -112,6 +120,73 @@ def _read_row(
 
 
 @jit
+def _read_band(
+    fan: Fan, heights: NDArray[np.float32], eye: Eye, sign: int, rays: int, j: int, j_last: int,
+    diagonal: bool, reading: Reading, out: Reals, row_stride: int, stride: int,
+) -> None:  # fmt: skip
+    """Put the cells that are read in rows `j` to `j_last` into the window."""
+    kept = 0
+    for at in range(j, j_last + 1):
+        row = eye.row + sign * at
+        if fan.is_read[at - j]:
+            _read_row(
+                fan, fan.kept[kept], heights[row], eye, rays, at, _widest(eye, at, diagonal), reading, out,
+                row_stride * ((row - reading.row) // reading.factor), stride,
+            )  # fmt: skip
+            kept += 1
+
+
+@jit
+def _raise_to_line(best: Reals, line: Reals, count: int) -> None:
+    for q in range(count):
+        best[q] = line[q] if line[q] > best[q] else best[q]
+
+
+@jit
+def _widest(eye: Eye, at: int, diagonal: bool) -> int:
+    """How far aside the cells of row `at` are this quadrant's to write."""
+    return min(int(math.sqrt(eye.reach * eye.reach - at * at)), at if diagonal else at - 1)
+
+
+@jit
+def _read_highest(
+    fan: Fan, width: int, eye: Eye, sign: int, rays: int, j: int, j_last: int, diagonal: bool,
+    reading: Reading, out: Reals, row_stride: int, stride: int,
+) -> None:  # fmt: skip
+    """Put the highest of each block's cells in rows `j` to `j_last` into the window.
+
+    Rows of one row of blocks are first made one line, since the maxima along a line cost more than reading it.
+    """
+    real = fan.best.dtype.type
+    at, kept = j, 0
+    while at <= j_last:
+        if not fan.is_read[at - j]:
+            at += 1
+            continue
+        block = (eye.row + sign * at - reading.row) // reading.factor
+        last, west, east = at, eye.reach, -eye.reach
+        while last <= j_last and fan.is_read[last - j]:
+            if (eye.row + sign * last - reading.row) // reading.factor != block:
+                break
+            low, high, _ = cells_read(reading, width, eye.col, _widest(eye, last, diagonal))
+            if low <= high:
+                west, east = min(west, low), max(east, high)
+            last += 1
+        first, count = int(west), max(int(east) - int(west) + 1, 0)
+        fan.best[:count] = real(NEVER)
+        while at < last:
+            low, high, _ = cells_read(reading, width, eye.col, _widest(eye, at, diagonal))
+            if low <= high:
+                _read_line(fan, fan.kept[kept], eye, rays, at, low, 1, high - low + 1)
+                _raise_to_line(fan.best[low - first :], fan.line, high - low + 1)
+            at += 1
+            kept += 1
+        if count > 0:
+            offset = eye.col + first - reading.col
+            write_highest(fan, fan.best, count, offset, reading.factor, out, row_stride * block, stride)
+
+
+@jit
 def quadrant(
     fan: Fan, ground: Ground, eye: Eye, sign: int, rays: int, diagonal: bool, reading: Reading,
     out: Reals, row_stride: int, col_stride: int,
@@ -152,16 +227,26 @@ def quadrant(
         rest = row - block * BLOCK if sign < 0 else block * BLOCK + BLOCK - 1 - row
         j_last = min(end, j + rest)
         _sweep_band(fan, ground, eye, sign, rays, j, j_last, reading)
-        kept = 0
-        for at in range(j, j_last + 1):
-            row = eye.row + sign * at
-            if fan.is_read[at - j]:
-                widest = min(int(math.sqrt(eye.reach * eye.reach - at * at)), at if diagonal else at - 1)
-                _read_row(
-                    fan, fan.kept[kept], ground.heights[row], eye, rays, at, widest, reading, out,
-                    row_stride * ((row - reading.row) // reading.factor), col_stride,
-                )  # fmt: skip
-                kept += 1
+        if reading.phase < 0:
+            _read_highest(
+                fan, ground.heights.shape[1], eye, sign, rays, j, j_last, diagonal, reading, out, row_stride,
+                col_stride,
+            )  # fmt: skip
+        else:
+            _read_band(
+                fan,
+                ground.heights,
+                eye,
+                sign,
+                rays,
+                j,
+                j_last,
+                diagonal,
+                reading,
+                out,
+                row_stride,
+                col_stride,
+            )
         j = j_last + 1
 
 

@@ -73,6 +73,8 @@ class Fan(NamedTuple):
     """Gathered values right of each sample."""
     line: Reals
     """One line of results."""
+    best: Reals
+    """Highest of several lines, column by column; at least as long as a line."""
 
 
 @jit

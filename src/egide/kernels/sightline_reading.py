@@ -95,7 +95,7 @@ def write_line(
     line = fan.line
     block = (column - reading.col) // reading.factor
     if reading.phase < 0:
-        _write_highest(fan, count, column - reading.col, reading.factor, out, start, stride)
+        write_highest(fan, fan.line, count, column - reading.col, reading.factor, out, start, stride)
         return
     real = line.dtype.type
     nothing, pit = real(NEVER), real(PIT)
@@ -117,14 +117,14 @@ def _pairwise_highest(one: Reals, other: Reals, out: Reals, count: int) -> None:
 
 
 @jit
-def _write_highest(
-    fan: Fan, count: int, offset: int, factor: int, out: Reals, start: int, stride: int
+def write_highest(
+    fan: Fan, line: Reals, count: int, offset: int, factor: int, out: Reals, start: int, stride: int
 ) -> None:
-    """Write the highest of each block's cells where it is higher than what the window holds.
+    """Write the highest of each block's cells of a line where it is higher than what the window holds.
 
     Maxima of runs of 2, 4, 8 ... cells are taken first, as vector code; two overlapping runs make a block.
     """
-    runs, spare, other_spare = fan.line, fan.left, fan.right
+    runs, spare, other_spare = line, fan.left, fan.right
     width = 1
     while 2 * width <= factor and 2 * width <= count:
         _pairwise_highest(runs, runs[width:], spare, count - 2 * width + 1)
@@ -134,13 +134,13 @@ def _write_highest(
     last = min(count, factor - offset % factor)
     place = start + stride * (offset // factor)
     while first < count:
-        best = fan.line[first]
+        best = line[first]
         if last - first >= width:
             one, other = runs[first], runs[last - width]
             best = one if one > other else other
         else:
             for q in range(first + 1, last):
-                best = fan.line[q] if fan.line[q] > best else best
+                best = line[q] if line[q] > best else best
         if best > out[place]:
             out[place] = best
         first = last

@@ -324,6 +324,8 @@ class ThreatType(Noun):
     """Sound power level re 1 pW, for acoustic sensors; None if it cannot be heard in time [dB]"""
     emitted_power_dbm: Figure | None = None
     """Power of its radio link or seeker, for passive RF; None if it is silent [dBm]"""
+    price_eur: NonNegative | None = None
+    """What one costs its side, for the cost-exchange ratio; None where nobody has said [EUR]"""
     described_by: tuple[Identifier, ...] = ()
     """Labels of the sources that were read about it."""
     note: str = ""

@@ -37,6 +37,7 @@ def problems_in(scenario: Scenario) -> list[Problem]:
         *_schema(scenario),
         *_doubles(scenario),
         *_area(scenario),
+        *_phases(scenario),
         *_units_and_posts(scenario),
         *_raids(scenario),
         *_routes(scenario),
@@ -122,6 +123,16 @@ def _units_and_posts(scenario: Scenario) -> Iterator[Problem]:
     for unit in scenario.units:
         if unit.fixed and unit.id not in posted:
             yield Problem("units.csv", f"{unit.id}.fixed", True, "is fixed but laydown.csv has no post of it")
+
+
+def _phases(scenario: Scenario) -> Iterator[Problem]:
+    known = [asset.id for asset in scenario.assets]
+    for before, phase in zip((None, *scenario.phases), scenario.phases, strict=False):
+        if before is not None and phase.start <= before.start:
+            yield Problem("scenario.toml", f"phases[{phase.name}].start", phase.start, "must rise from phase to phase")
+        for score in phase.scores:
+            if score.asset not in known:
+                yield _unknown("scenario.toml", f"phases[{phase.name}]", "scores.asset", score.asset, known, "asset")
 
 
 def _raids(scenario: Scenario) -> Iterator[Problem]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -94,6 +95,35 @@ class Asset(Noun):
     def cvrt_score(self) -> float:
         """Sum of the four scores [1]. Ordinal: good for ranking, not for arithmetic."""
         return float(self.criticality + self.vulnerability + self.recuperability + self.threat)
+
+
+class PhaseScore(Noun):
+    """What is different about one asset in one phase; what is not stated stays as in `assets.csv`."""
+
+    asset: Identifier
+    criticality: int | None = Field(default=None, ge=1, le=5)
+    """What its loss would mean then, 1 low to 5 high"""
+    vulnerability: int | None = Field(default=None, ge=1, le=5)
+    """How easily it is damaged then, 1 low to 5 high"""
+    recuperability: int | None = Field(default=None, ge=1, le=5)
+    """How hard it is to restore then, 1 easy to 5 hard"""
+    threat: int | None = Field(default=None, ge=1, le=5)
+    """How likely it is attacked then, 1 low to 5 high"""
+    tier: int | None = Field(default=None, ge=1, le=9)
+    """Strict priority then"""
+    required_layers: int | None = Field(default=None, ge=0, le=5)
+    """Layers of effectors asked for then"""
+
+
+class Phase(Noun):
+    """A phase of the defence: from which day, and what matters more or less in it."""
+
+    name: str = Field(min_length=1)
+    """Name for people, such as `harvest`; the first phase is D-day where none is stated"""
+    start: date
+    """First day; the scores of the phase before end with it"""
+    scores: tuple[PhaseScore, ...] = ()
+    """Assets whose scores, tier or layers are others then, as `[[phases.scores]]`"""
 
 
 class Site(Noun):

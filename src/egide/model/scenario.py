@@ -29,7 +29,7 @@ from egide.model.partner import (
     Store,
     Sustainment,
 )
-from egide.model.place import Area, Asset, Place, Site, SitingWishes, TerrainReference
+from egide.model.place import Area, Asset, Phase, Place, Site, SitingWishes, TerrainReference
 from egide.model.raid import CommandAndControl, LaunchArea, Raid, RaidGroup, Tempo, Waypoint
 from egide.model.unit import Laydown, Unit
 from egide.model.weather import Weather
@@ -74,6 +74,9 @@ class Scenario(Noun):
     """Show gaps and axes by region, never by single asset or site"""
     command: CommandAndControl = CommandAndControl()
     siting: SitingWishes = SitingWishes()
+    phases: tuple[Phase, ...] = ()
+    """Phases of the defence for the worksheet, each from a day on; none: one phase, and one more for each day on
+    which a unit comes into service"""
     tempo: Tempo | None = None
     sustainment: Sustainment = Sustainment()
     catalogue: Catalogue

@@ -36,8 +36,9 @@ OUTCOMES = (
 
 `not seen`: no detection at all; `no track`: detections, none confirmed; `wrong identity`: taken for harmless
 in every picture that tracked it; `out of reach`: no unit that was ready had a window on it; `too late`: every
-window closed before an order could still meet it; `no channel`: units with rounds were busy; `no round`:
-those that reached it had none they were allowed to fire; `missed`: engaged, and it flew on.
+window closed before an order could still meet it, or before the unit's own sensor, where it must, had a track;
+`no channel`: units with rounds were busy; `no round`: those that reached it had none they were allowed to
+fire; `missed`: engaged, and it flew on.
 """
 
 BALANCED = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)

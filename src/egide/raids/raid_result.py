@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -106,6 +106,8 @@ class RaidResult:
     item_price_eur: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     """Price of one round of each item [EUR], shape (items,); NaN without one, which counts as free."""
 
+    threat_price_eur: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    """Price of one threat of each type [EUR], shape (types,); NaN where the catalogue states none."""
     rounds_by_unit: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0)))
     """Mean rounds each fire unit fires at each type in one raid, shape (units, types)."""
 
@@ -140,13 +142,15 @@ class RaidResult:
             return None
         return np.asarray((self.through_by_target == 0) @ self.value_eur, dtype=np.float64)
 
-    def cost_exchange(self, threat_price_eur: Mapping[str, float]) -> NDArray[np.float64] | None:
+    def cost_exchange(
+        self, threat_price_eur: Mapping[str, float] | None = None
+    ) -> NDArray[np.float64] | None:
         """Cost of the rounds fired over the price of the threats stopped, trial by trial.
 
         Parameters
         ----------
-        threat_price_eur : mapping of str to float
-            Price of one threat by type [EUR]; the catalogue states none.
+        threat_price_eur : mapping of str to float, optional
+            Price of one threat by type [EUR]; for types left out the catalogue's.
 
         Returns
         -------
@@ -159,9 +163,10 @@ class RaidResult:
         InputError
             For a type that was not launched, or a price that is no positive number.
         """
+        stated = dict(threat_price_eur or {})
         problems = [
             Problem("cost_exchange", f"threat_price_eur[{name}]", price, remedy)
-            for name, price in threat_price_eur.items()
+            for name, price in stated.items()
             for wrong, remedy in (
                 (name not in self.types, f"was not launched; types are {', '.join(self.types)}"),
                 (not (np.isfinite(price) and price > 0.0), "give a price above 0"),
@@ -170,9 +175,10 @@ class RaidResult:
         ]
         if problems:
             raise InputError(problems)
-        if self.unpriced or any(name not in threat_price_eur for name in self.types):
+        known = self.threat_price_eur if self.threat_price_eur.size else np.full(len(self.types), np.nan)
+        price = np.array([stated.get(name, known[number]) for number, name in enumerate(self.types)])
+        if self.unpriced or not np.isfinite(price).all():
             return None
-        price = np.array([threat_price_eur[name] for name in self.types])
         stopped = (np.array(self.launched) - self.through_by_type) @ price
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.asarray(np.where(stopped > 0.0, self.cost_eur / stopped, np.inf), dtype=np.float64)
@@ -213,6 +219,21 @@ class RaidResult:
     @property
     def _harmful(self) -> int:
         return sum(n for n, decoy in zip(self.launched, self.decoy, strict=True) if not decoy)
+
+    def through_quantiles(self, targets: Collection[str]) -> dict[str, float]:
+        """Predictive quantiles of the threats, decoys apart, that got through to some of the assets together.
+
+        Raises
+        ------
+        InputError
+            For an asset that was not flown to.
+        """
+        unknown = sorted(set(targets) - set(self.targets))
+        if unknown:
+            remedy = f"was not flown to; targets are {', '.join(self.targets)}"
+            raise InputError.one("through_quantiles", "targets", unknown[0], remedy)
+        at = [number for number, name in enumerate(self.targets) if name in targets]
+        return quantiles(self.through_by_target[:, at].sum(axis=1))
 
     def to_frame(self) -> pd.DataFrame:
         """The summary as a table."""
@@ -261,6 +282,7 @@ class RaidResult:
             "rounds": self._rounds(),
             "cost_eur": {"mean": float(self.cost_eur.mean()), **quantiles(self.cost_eur)},
             "unpriced": list(self.unpriced),
+            "cost_exchange": exchange_words(self.cost_exchange()),
             "people_exposed": {"mean": float(self.people_exposed.mean()), **quantiles(self.people_exposed)},
             "people_in_all": self.people_in_all,
             "value_protected_eur": NOT_STATED
@@ -286,6 +308,16 @@ class RaidResult:
             },
             "scenario_hash": self.scenario_hash,
         }
+
+
+def exchange_words(ratio: NDArray[np.float64] | None) -> dict[str, Any] | str:
+    """Mean and quantiles of a cost-exchange ratio over the nights on which anything was stopped."""
+    finite = np.zeros(0) if ratio is None else ratio[np.isfinite(ratio)]
+    if ratio is None or finite.size == 0:
+        return NOT_STATED
+    return {
+        "mean": float(finite.mean()), **quantiles(finite), "nights_without_a_stop": int(ratio.size - finite.size),
+    }  # fmt: skip
 
 
 def _names() -> list[str]:

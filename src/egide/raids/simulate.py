@@ -160,6 +160,9 @@ def result_of(
         people_in_all=float(sum(people)),
         value_eur=np.array([target.value_eur for target in targets], dtype=np.float64),
         item_price_eur=prices,
+        threat_price_eur=np.array(
+            [np.nan if t.price_eur is None else t.price_eur.value for t in types], dtype=np.float64
+        ),
         rounds_by_unit=outcome.shots_by_class,
     )
 

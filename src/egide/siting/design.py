@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,36 +12,43 @@ import numpy as np
 from egide.assessment.assess import reference_threat
 from egide.coverage.result import Coverage
 from egide.errors import InputError
-from egide.kernels.laydown import ENGAGES
 from egide.model.scenario import Scenario
 from egide.model.unit import Laydown, Post
-from egide.siting.laydown_search import Relaxation, Search
+from egide.siting.answer import Status
+from egide.siting.clock import Clock
+from egide.siting.design_checks import problems_of
+from egide.siting.design_reasons import (
+    Alternate,
+    Binding,
+    LayersShort,
+    UnitReason,
+    alternates,
+    bindings,
+    layers_short,
+    reasons,
+)
+from egide.siting.laydown_search import Search
+from egide.siting.laydown_solve import OPTIMAL, Solved, Tick, Tier, solve, solve_tiers
 from egide.siting.theatre import Instance, build
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Tick = Callable[[int, int], None]
-"""Called with work done and work in all; raising from it cancels."""
-
-DUAL_STEPS = 400
-"""Steps of the bound; after these it hardly moves on the packaged theatre."""
-
-SEARCH_ROUNDS = 20
-"""Perturbations of the search, each followed by local search."""
-
 
 @dataclass(frozen=True)
-class UnitReason:
-    """Why a unit stands where it does."""
+class TierValue:
+    """What one strict tier has, and the most it could have given what earlier tiers have."""
 
-    unit: str
-    site: str
-    bearing_deg: float
-    marginal_value: float
-    """Share of the objective that goes when this unit alone is taken away [1]."""
-    assets_only_by_it: tuple[str, ...]
-    """Assets whose only effector layer it gives."""
+    tier: int
+    """Tier of the assets; 10 for people who are no asset."""
+    objective: float
+    """Value of the tier's people and assets under coverage [1]."""
+    bound: float
+    """No laydown that gives earlier tiers as much gives this one more [1]."""
+    gap: float
+    """(bound - objective) / objective [1]."""
+    whole: float
+    """Value of the tier if everything in it were under coverage in every layer that counts [1]."""
 
 
 @dataclass(frozen=True)
@@ -52,13 +59,13 @@ class DefenceDesign:
     objective: float
     """Value of the laydown: weighted people and assets under coverage in layers [1]."""
     bound: float
-    """No laydown of these units on these sites has a greater value [1]."""
+    """No laydown of these units on these sites has a greater value; with strict tiers, the sum of theirs [1]."""
     gap: float
     """(bound - objective) / objective [1]."""
     today: float
     """Value of the laydown the scenario states, in the same model [1]; 0 where it states none."""
     status: str
-    """`gap_reached` or `iteration_limit`."""
+    """`optimal`, `gap_reached`, `iteration_limit` or `time_limit` (`egide.siting.Status`)."""
     steps: int
     """Steps of the bound that were made."""
     height_agl_m: float
@@ -75,12 +82,24 @@ class DefenceDesign:
     scenario_hash: str
     seconds: float
     """Time the search took [s]."""
+    tiers: tuple[TierValue, ...] = ()
+    """Strict tiers in order, where they were asked for."""
+    bindings: tuple[Binding, ...] = ()
+    """What one more unit of each limit would be worth, dearest first; with strict tiers, by plain weights."""
+    alternates: tuple[Alternate, ...] = ()
+    """Further posts of units that move."""
+    layers_short: tuple[LayersShort, ...] = ()
+    """Assets with fewer effector layers than they require."""
+    unplaced: tuple[str, ...] = ()
+    """Units for which no site was left."""
 
     def to_frame(self) -> pd.DataFrame:
         """One line a unit: where it stands and what it alone gives."""
         import pandas as pd
 
-        return pd.DataFrame([asdict(reason) for reason in self.reasons]).set_index("unit")
+        columns = list(UnitReason.__dataclass_fields__)
+        lines = [asdict(reason) for reason in self.reasons]
+        return pd.DataFrame(lines, columns=columns).set_index("unit")
 
     def to_json(self) -> dict[str, Any]:
         """Everything but the seconds, as plain data."""
@@ -91,7 +110,13 @@ class DefenceDesign:
 
 
 def site(
-    scenario: Scenario, coverage: Coverage, *, seed: int, gap: float = 0.01, tick: Tick | None = None
+    scenario: Scenario,
+    coverage: Coverage,
+    *,
+    seed: int,
+    gap: float = 0.01,
+    time_limit_s: float = math.inf,
+    tick: Tick | None = None,
 ) -> DefenceDesign:
     """Place the scenario's units on its sites and choose their bearings.
 
@@ -102,11 +127,13 @@ def site(
     coverage : Coverage
         From `cover` on the same scenario.
     seed : int
-        For the perturbations of the search.
+        For the annealing; the same seed gives the same design on any machine.
     gap : float
-        Stop once this relative gap is proven.
+        Stop once this relative gap is proven; 0 asks for a proof of optimality, which small theatres get.
+    time_limit_s : float
+        Stop after this time [s]; the design may then differ from machine to machine.
     tick : callable, optional
-        Called with steps done and steps in all.
+        Called with rounds done and rounds in all.
 
     Returns
     -------
@@ -116,83 +143,94 @@ def site(
     Raises
     ------
     InputError
-        When there is no site, no unit to place, or nothing to cover.
+        When there is no site, no unit to place, or nothing to cover; when fixed units contradict each other
+        or the wishes; when `gap` or `time_limit_s` is negative.
     """
     began = time.perf_counter()
-    _check(scenario)
+    found = problems_of(scenario, coverage, gap, time_limit_s)
+    if found:
+        raise InputError(found)
+    clock = Clock(time_limit_s, began)
     threat = reference_threat(scenario)
     instance = build(scenario, coverage, threat)
-    chosen, bound, steps = _solve(instance, seed, gap, tick)
-    objective = Search(instance, seed).value(chosen)
-    reached = (bound - objective) / objective if objective > 0 else 0.0
+    search = Search(instance, seed)
+    chosen, solved, tiers = _solved(scenario, instance, seed, gap, clock, tick)
+    objective = sum(each.objective for each in tiers) if tiers else solved.objective
+    bound = sum(each.bound for each in tiers) if tiers else solved.bound
+    laydown, units = laydown_of(scenario, instance, chosen)
+    place_m = np.array([coverage.position_of(name) for name in instance.sites]).reshape(-1, 2)
     return DefenceDesign(
-        laydown=_laydown(scenario, instance, chosen),
+        laydown=laydown,
         objective=objective,
         bound=bound,
-        gap=reached,
-        today=_value_today(scenario, instance),
-        status="gap_reached" if reached <= gap else "iteration_limit",
-        steps=steps,
+        gap=_gap(objective, bound),
+        today=value_of_laydown(instance, scenario.laydown),
+        status=_status(solved, tiers, gap, clock),
+        steps=solved.steps,
         height_agl_m=scenario.siting.height_agl_m,
         reference_threat=threat.id,
         points=len(instance.worth),
         options=int(instance.option_kind.size),
-        reasons=_reasons(scenario, instance, chosen),
+        reasons=reasons(scenario, search, chosen, units),
         notional=scenario.notional,
         seed=seed,
         scenario_hash=scenario.fingerprint("laydown"),
         seconds=time.perf_counter() - began,
+        tiers=tiers,
+        bindings=bindings(search, chosen, solved.prices),
+        alternates=alternates(scenario, search, chosen, units, place_m),
+        layers_short=layers_short(scenario, search, chosen),
+        unplaced=_unplaced(scenario, laydown),
     )
 
 
-def _check(scenario: Scenario) -> None:
-    if not scenario.sites:
-        raise InputError.one(
-            "scenario", "sites", None, "there are none; add sites.csv or run candidates first"
-        )
-    if all(unit.fixed for unit in scenario.units):
-        raise InputError.one(
-            "scenario", "units", None, "none is free to be placed; add one that is not fixed"
-        )
-    if not scenario.places and not scenario.assets:
-        raise InputError.one("scenario", "assets", None, "there is nothing to cover; add places or assets")
+def _solved(
+    scenario: Scenario, instance: Instance, seed: int, gap: float, clock: Clock, tick: Tick | None
+) -> tuple[list[int], Solved, tuple[TierValue, ...]]:
+    """Options chosen, the solution that prices come from, and the tiers where they are strict."""
+    if scenario.siting.priority == "weights":
+        solved = solve(instance, seed, gap, clock, tick)
+        return solved.chosen, solved, ()
+    chosen, served = solve_tiers(instance, seed, gap, clock, tick)
+    if not served:
+        solved = solve(instance, seed, gap, clock, tick)
+        return solved.chosen, solved, ()
+    return chosen, served[-1].solved, tuple(_tier_value(instance, tier) for tier in served)
 
 
-def _solve(instance: Instance, seed: int, gap: float, tick: Tick | None) -> tuple[list[int], float, int]:
-    """Tighten bound and incumbent in turn until the gap is proven or the budget is used."""
-    search = Search(instance, seed)
-    relaxation = Relaxation(instance)
-
-    best = search.improve(search.greedy([], instance.counts), exchanging=True)
-    objective, bound, step = search.value(best), np.inf, 0
-    every = max(1, DUAL_STEPS // SEARCH_ROUNDS)
-    for step in range(1, DUAL_STEPS + 1):
-        found, chosen = relaxation.step(objective)
-        bound = min(bound, found)
-        if tick is not None:
-            tick(step, DUAL_STEPS)
-        if step % every == 0:
-            near_dual = step % (2 * every) == 0
-            start = chosen if near_dual else search.perturbed(best, step)
-            trial = search.improve(start)
-            if search.value(trial) > objective:
-                best, objective = trial, search.value(trial)
-        if bound - objective <= gap * objective:
-            break
-    best = search.improve(best, exchanging=True)
-    objective = search.value(best)
-    # Rounding in the bound's sums must never put it below a value that a laydown attains.
-    return best, max(bound * (1.0 + 1e-9), objective), step
+def _tier_value(instance: Instance, tier: Tier) -> TierValue:
+    here = instance.worth[instance.tier == tier.tier]
+    solved = tier.solved
+    whole = float(here[:, 0].sum() + here[:, -1].sum())
+    return TierValue(tier.tier, solved.objective, solved.bound, solved.gap, whole)
 
 
-def _laydown(scenario: Scenario, instance: Instance, chosen: list[int]) -> Laydown:
+def _gap(objective: float, bound: float) -> float:
+    return (bound - objective) / objective if objective > 0 else 0.0
+
+
+def _status(solved: Solved, tiers: tuple[TierValue, ...], gap: float, clock: Clock) -> str:
+    """How the search ended: with strict tiers, the worst of them counts."""
+    if not tiers:
+        return str(solved.status(gap))
+    worst = max(tier.gap for tier in tiers)
+    if worst <= OPTIMAL:
+        return str(Status.OPTIMAL)
+    if worst <= gap:
+        return str(Status.GAP_REACHED)
+    return str(Status.TIME_LIMIT if clock.over() else Status.ITERATION_LIMIT)
+
+
+def laydown_of(scenario: Scenario, instance: Instance, chosen: list[int]) -> tuple[Laydown, dict[int, str]]:
+    """The laydown of some options, units that stay included, and the unit that takes each option."""
     waiting = {kind: list(ids) for kind, ids in enumerate(instance.members)}
     posts = [post for post in scenario.laydown.posts if scenario.unit(post.unit).fixed]
+    units: dict[int, str] = {}
     for option in sorted(chosen, key=lambda o: (instance.option_kind[o], instance.option_site[o])):
-        unit = waiting[int(instance.option_kind[option])].pop(0)
+        units[option] = waiting[int(instance.option_kind[option])].pop(0)
         posts.append(
             Post(
-                unit=unit,
+                unit=units[option],
                 site=instance.sites[int(instance.option_site[option])],
                 bearing_deg=float(instance.option_bearing_deg[option]),
             )
@@ -200,15 +238,20 @@ def _laydown(scenario: Scenario, instance: Instance, chosen: list[int]) -> Laydo
     order = {unit.id: number for number, unit in enumerate(scenario.units)}
     posts.sort(key=lambda post: order[post.unit])
     name = "designed (notional)" if scenario.notional else "designed"
-    return Laydown(posts=tuple(posts), name=name, notional=scenario.notional)
+    return Laydown(posts=tuple(posts), name=name, notional=scenario.notional), units
 
 
-def _value_today(scenario: Scenario, instance: Instance) -> float:
-    """Value of the stated laydown, with bearings moved to the nearest one the search may choose."""
+def value_of_laydown(instance: Instance, laydown: Laydown) -> float:
+    """Value of a laydown, with bearings moved to the nearest one the search may choose."""
+    return Search(instance, 0).value(options_of(instance, laydown))
+
+
+def options_of(instance: Instance, laydown: Laydown) -> list[int]:
+    """Options nearest to the posts of a laydown; posts on sites or of units unknown here are left out."""
     site_number = {site: number for number, site in enumerate(instance.sites)}
     kind_of = {unit: kind for kind, ids in enumerate(instance.members) for unit in ids}
     chosen = []
-    for post in scenario.laydown.posts:
+    for post in laydown.posts:
         if post.unit not in kind_of or post.site not in site_number:
             continue
         here = np.flatnonzero(
@@ -217,31 +260,9 @@ def _value_today(scenario: Scenario, instance: Instance) -> float:
         turn = np.abs((instance.option_bearing_deg[here] - post.bearing_deg + 180.0) % 360.0 - 180.0)
         if here.size:
             chosen.append(int(here[int(np.argmin(turn))]))
-    return Search(instance, 0).value(chosen)
+    return chosen
 
 
-def _reasons(scenario: Scenario, instance: Instance, chosen: list[int]) -> tuple[UnitReason, ...]:
-    search = Search(instance, 0)
-    sensed, engaged, cued = search.counts(chosen).T
-    total = search.value(chosen)
-    layers = np.where(sensed > 0, engaged, cued)
-    single = {
-        int(p): a.id for p, a in zip(instance.asset_points, scenario.assets, strict=True) if layers[p] == 1
-    }
-    units = _laydown(scenario, instance, chosen)
-    by_place = {
-        (instance.sites[int(instance.option_site[o])], float(instance.option_bearing_deg[o])): o
-        for o in chosen
-    }
-    reasons = []
-    for post in units.posts:
-        option = by_place.get((post.site, post.bearing_deg))
-        if option is None:
-            continue
-        without = search.value([o for o in chosen if o != option])
-        row = slice(instance.indptr[option], instance.indptr[option + 1])
-        reached = instance.indices[row][(instance.flags[row] & ENGAGES) > 0]
-        only = tuple(sorted(single[int(p)] for p in reached if int(p) in single))
-        loss = (total - without) / total if total > 0 else 0.0
-        reasons.append(UnitReason(post.unit, post.site, post.bearing_deg, loss, only))
-    return tuple(sorted(reasons, key=lambda reason: (-reason.marginal_value, reason.unit)))
+def _unplaced(scenario: Scenario, laydown: Laydown) -> tuple[str, ...]:
+    placed = {post.unit for post in laydown.posts}
+    return tuple(unit.id for unit in scenario.units if unit.id not in placed)

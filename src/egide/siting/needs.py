@@ -126,13 +126,13 @@ def _check(scenario: Scenario, budget_eur: float | None, time_limit_s: float) ->
         )
     if not scenario.assets:
         problems.append(Problem("scenario", "assets", None, "there are none; requirements speak of assets"))
-    known = classes()
+    known = classes(scenario)
     problems += [
         Problem(
             "requirements.csv",
             f"{one.id}.threat_class",
             one.threat_class,
-            f"is none of {', '.join(sorted(known))}",
+            f"is no class with a type in the catalogue; known: {', '.join(sorted(known))}",
         )
         for one in scenario.requirements
         if one.threat_class not in known

@@ -302,7 +302,8 @@ class Needs:
 
 def _requirement_words(row: RequirementNeed) -> str:
     said = (
-        f"{row.id} (priority {row.priority}): {row.met_before} -> {row.met} of {row.needed} assets asked for"
+        f"{row.id} (priority {row.priority}): met by {row.met_before} -> {row.met} assets, "
+        f"asked of {row.needed}"
     )
     if row.met_by_measures:
         said += f", {row.met_by_measures} by passive measures"

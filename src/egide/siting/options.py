@@ -11,7 +11,7 @@ from statistics import median
 from egide.coverage.result import Coverage
 from egide.coverage.stations import stations_of
 from egide.errors import InputError, Problem
-from egide.model.catalogue_types import PassiveMeasure, ThreatClass
+from egide.model.catalogue_types import PassiveMeasure
 from egide.model.need import NeedOption
 from egide.model.scenario import Scenario
 from egide.model.unit import Unit
@@ -207,6 +207,6 @@ def in_order(scenario: Scenario) -> Sequence[int]:
     return sorted(range(len(scenario.requirements)), key=lambda n: (scenario.requirements[n].priority, n))
 
 
-def classes() -> set[str]:
-    """Names of the classes of threat that a requirement may speak of."""
-    return {one.value for one in ThreatClass}
+def classes(scenario: Scenario) -> set[str]:
+    """Names of the classes of threat that a requirement may speak of: those with a type in the catalogue."""
+    return {one.threat_class.value for one in scenario.catalogue.threats}

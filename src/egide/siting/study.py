@@ -306,10 +306,10 @@ def _positions(lonlat: Sequence[tuple[float, float]], crs: str) -> NDArray[np.fl
 
 
 def _spacing_m(scenario: Scenario, crs: str) -> float:
-    """Middle distance from a site to the nearest other one [m]; infinite for a single site."""
+    """Middle distance from a site to the nearest other one [m]; 0 for a single site."""
     at = _positions([(one.lon_deg, one.lat_deg) for one in scenario.sites], crs)
     if len(at) < 2:
-        return math.inf
+        return 0.0
     near = np.asarray(cKDTree(at).query(at, k=2)[0])
     return float(np.median(near[:, 1]))
 

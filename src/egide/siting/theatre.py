@@ -5,32 +5,32 @@ from __future__ import annotations
 import math
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from egide.coverage.reach import place, points_at, sees, shoots
+from egide.coverage.reach import (
+    Placed,
+    Points,
+    effector_beam,
+    place,
+    points_at,
+    sees,
+    sensor_beam,
+    shoots,
+)
 from egide.coverage.result import Coverage
-from egide.kernels.laydown import CUES_ITSELF, ENGAGES, SENSES
-from egide.model.catalogue_types import BALLISTIC, ThreatClass, ThreatType
-from egide.model.place import Asset, Place
+from egide.kernels.laydown import CUES_ITSELF, ENGAGES, SENSES, Board, Reached
+from egide.model.catalogue_types import BALLISTIC, ThreatType
+from egide.model.place import Asset, Place, Site
 from egide.model.scenario import Scenario
 from egide.model.unit import Post, Unit
+from egide.siting.theatre_worth import RAID_LAYERS, aimed_at, threats_stopped, worth_of
 
 BEARINGS_DEG = tuple(range(0, 360, 30))
 """Bearings a unit with a sector may be given [deg]."""
-
-RAID_LAYERS = 24
-"""Parts into which the raid on a target is cut; a unit over it counts for as many as it could stop."""
-
-RAID_DECAY = 0.95
-"""Value of stopping a further part of a raid relative to the one before [1]; assumed: nearly as much."""
-
-
-Rows = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8], NDArray[np.uint8]]
-"""`indptr`, `indices`, `flags` and `amounts` of an instance."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Instance:
     `indices[indptr[k]:indptr[k + 1]]`, each with flags (`egide.kernels.laydown`): its sensor sees the point,
     the point lies in its envelope, and both. Points are places, then assets, then assets again as targets
     of the stated raids, then once more as targets of ballistic missiles, which only an entered defended
-    footprint reaches.
+    footprint reaches. With several blocks of raids the targets stand there once for each block.
     """
 
     kinds: tuple[str, ...]
@@ -71,11 +71,15 @@ class Instance:
     """Numbers of the sites that units which stay keep taken."""
     base: NDArray[np.int32]
     """Sensors, envelopes and self-cued envelopes of units that stay over each point, shape (points, 3)."""
+    tier: NDArray[np.int64]
+    """Strict tier of each point, people after all assets, shape (points,)."""
+    board: Board
+    """The options by kind and site, and which sites are too near each other, as the kernels take them."""
 
     @property
-    def rows(self) -> Rows:
+    def rows(self) -> Reached:
         """What each option reaches, as the kernels take it."""
-        return self.indptr, self.indices, self.flags, self.amounts
+        return Reached(self.indptr, self.indices, self.flags, self.amounts)
 
     @property
     def counts(self) -> NDArray[np.int64]:
@@ -94,9 +98,26 @@ def alike(scenario: Scenario) -> dict[tuple[str, str, str, bool], list[Unit]]:
     return groups
 
 
-def build(scenario: Scenario, coverage: Coverage, threat: ThreatType) -> Instance:
-    """Write a scenario as a covering problem at the height its siting wishes name."""
-    reach = _Reach(scenario, coverage, threat)
+def build(
+    scenario: Scenario,
+    coverage: Coverage,
+    threat: ThreatType,
+    aims: NDArray[np.float64] | None = None,
+) -> Instance:
+    """Write a scenario as a covering problem at the height its siting wishes name.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    coverage : Coverage
+    threat : ThreatType
+        Whose echo and class count.
+    aims : ndarray, optional
+        Threats aimed at each asset by each block of raids, shape (blocks, assets); by default one block with
+        all the stated raids. Blocks count alike.
+    """
+    aims = aimed_at(scenario)[None, :] if aims is None else aims
+    reach = _Reach(scenario, coverage, threat, aims)
     groups = alike(scenario)
     banned = set(scenario.siting.exclusion)
     sites = [site for site in scenario.sites if site.id not in banned]
@@ -111,11 +132,13 @@ def build(scenario: Scenario, coverage: Coverage, threat: ThreatType) -> Instanc
 
     def rows_of(part: list[tuple[int, int, float]]) -> list[tuple[NDArray[Any], ...]]:
         rows: list[tuple[NDArray[Any], ...]] = []
+        there, near = (-1, -1), None
         for kind, number, bearing in part:
             post = Post(unit=firsts[kind].id, site=sites[number].id, bearing_deg=bearing)
-            flags, amounts = reach.flags(firsts[kind], post)
-            points = np.flatnonzero(flags)
-            rows.append((points.astype(np.int32), flags[points], amounts[points]))
+            # Which points are near hangs on kind and site alone, not on the bearing.
+            if near is None or there != (kind, number):
+                there, near = (kind, number), reach.near(firsts[kind], post)
+            rows.append(reach.row(firsts[kind], post, near))
         return rows
 
     parts = [options[first : first + 500] for first in range(0, len(options), 500)]
@@ -124,7 +147,7 @@ def build(scenario: Scenario, coverage: Coverage, threat: ThreatType) -> Instanc
     kind, site_number, bearing = (np.array([o[n] for o in options]) for n in range(3))
     site_of = {site.id: number for number, site in enumerate(sites)}
     fixed_sites, base = _staying(scenario, reach, site_of)
-    worth, asset_points = _worth(scenario)
+    worth, asset_points, tier = worth_of(scenario, aims, np.full(len(aims), 1.0 / len(aims)))
     return Instance(
         kinds=tuple(sensor or effector for sensor, effector, _, _ in groups),
         members=tuple(tuple(unit.id for unit in units) for units in groups.values()),
@@ -141,13 +164,63 @@ def build(scenario: Scenario, coverage: Coverage, threat: ThreatType) -> Instanc
         asset_points=asset_points,
         fixed_sites=fixed_sites,
         base=base,
+        tier=tier,
+        board=_board(scenario, coverage, firsts, sites, kind.astype(np.int64), site_number.astype(np.int64)),
     )
+
+
+def _board(
+    scenario: Scenario, coverage: Coverage, firsts: list[Unit], sites: list[Site],
+    kind: NDArray[np.int64], number: NDArray[np.int64],
+) -> Board:  # fmt: skip
+    """The options by kind and site; sites nearer than the separation asked for; types of the units that stay."""
+    shape = (len(firsts), len(sites))
+    first = np.full(shape, kind.size, dtype=np.int64)
+    turns = np.zeros(shape, dtype=np.int64)
+    np.minimum.at(first, (kind, number), np.arange(kind.size))
+    first[first == kind.size] = -1
+    np.add.at(turns, (kind, number), 1)
+    types = sorted({_type(unit) for unit in scenario.units})
+    kept_family = np.full(len(sites), -1, dtype=np.int64)
+    site_of = {site.id: at for at, site in enumerate(sites)}
+    for post in scenario.laydown.posts:
+        if scenario.unit(post.unit).fixed and post.site in site_of:
+            kept_family[site_of[post.site]] = types.index(_type(scenario.unit(post.unit)))
+    place_m = np.array([coverage.position_of(site.id) for site in sites], dtype=np.float64)
+    apart_m = np.hypot(*(place_m[:, None, :] - place_m[None, :, :]).transpose(2, 0, 1))
+    too_near = (apart_m < scenario.siting.min_separation_m) & ~np.eye(len(sites), dtype=np.bool_)
+    return Board(
+        kind=kind, site=number,
+        kind_ptr=np.searchsorted(kind, np.arange(len(firsts) + 1)).astype(np.int64), first=first, turns=turns,
+        family=np.array([types.index(_type(unit)) for unit in firsts], dtype=np.int64),
+        kept_family=kept_family,
+        near_ptr=np.concatenate([[0], np.cumsum(too_near.sum(axis=1))]).astype(np.int64),
+        near=np.nonzero(too_near)[1].astype(np.int64),
+    )  # fmt: skip
+
+
+def _type(unit: Unit) -> tuple[str, str]:
+    return unit.sensor or "", unit.effector or ""
+
+
+@dataclass(frozen=True)
+class _Near:
+    """What lies within reach of a unit at a site."""
+
+    placed: Placed
+    numbers: NDArray[np.intp]
+    """Points within its longest range."""
+    points: Points
+    below: NDArray[np.bool_]
+    """Whether each asset lies in its footprints against all ballistic threats of the raids."""
 
 
 class _Reach:
     """What a unit at a post would sense, engage and cue itself on, point by point, as flags."""
 
-    def __init__(self, scenario: Scenario, coverage: Coverage, threat: ThreatType) -> None:
+    def __init__(
+        self, scenario: Scenario, coverage: Coverage, threat: ThreatType, aims: NDArray[np.float64]
+    ) -> None:
         self.scenario, self.coverage, self.threat = scenario, coverage, threat
         nouns: list[Place | Asset] = [*scenario.places, *scenario.assets]
         lon = np.array([noun.lon_deg for noun in nouns], dtype=np.float64)
@@ -156,58 +229,79 @@ class _Reach:
         self.points = points_at(coverage, rows, cols, scenario.siting.height_agl_m)
         first = len(scenario.places)
         self.assets = points_at(coverage, rows[first:], cols[first:], scenario.siting.height_agl_m)
-        self.aimed = _aimed_at(scenario)
+        place_m = {s.site: m for s, m in zip(coverage.stations, coverage.positions_m, strict=True)}
+        self.distance_m = {
+            site: np.hypot(self.points.x_m - east_m, self.points.y_m - north_m)
+            for site, (east_m, north_m) in place_m.items()
+        }
+        self.aims = aims
+        self.stops = {unit.id: self._stops(unit) for unit in scenario.units}
         used = {group.threat for group in scenario.raid_groups}
         self.ballistic = [
             t for t in scenario.catalogue.threats if t.id in used and t.threat_class in BALLISTIC
         ]
 
-    def flags(self, unit: Unit, post: Post) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-        """Flags at every point, and the layers it adds there, shape (points,) each."""
-        placed = place(self.scenario, unit, post)
-        seen = sees(self.coverage, placed, self.threat, self.points)
-        shot = shoots(self.scenario, self.coverage, placed, self.threat, self.points)
+    def row(self, unit: Unit, post: Post, near: _Near) -> tuple[NDArray[Any], ...]:
+        """Points that a unit reaches from a post, rising, with flags and the layers it adds there."""
+        placed = replace(near.placed, post=post)
+        seen = sees(self.coverage, placed, self.threat, near.points)
+        shot = shoots(self.scenario, self.coverage, placed, self.threat, near.points)
         # A unit that shares nothing helps only itself, so its sensor adds no layer to the common picture.
         flags = (seen & unit.linked) * SENSES + shot * ENGAGES + (shot & seen) * CUES_ITSELF
-        below = np.ones(self.assets.size, dtype=np.bool_)
+        points, flags = near.numbers[flags > 0], flags[flags > 0]
+        over_assets = points >= self.points.size - self.assets.size
+        assets = points[over_assets] - (self.points.size - self.assets.size)
+        parts = [(points, flags, np.ones(points.size, dtype=np.int64))]
+        for block, stops in enumerate(self.stops[unit.id]):
+            here = stops[assets] > 0
+            first = self.points.size + block * self.assets.size
+            parts.append((first + assets[here], flags[over_assets][here], stops[assets[here]]))
+        below = np.flatnonzero(near.below) + self.points.size + len(self.aims) * self.assets.size
+        parts.append((below, np.full(below.size, ENGAGES | CUES_ITSELF), np.ones(below.size, dtype=np.int64)))
+        columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
+        return columns[0].astype(np.int32), columns[1].astype(np.uint8), columns[2].astype(np.uint8)
+
+    def near(self, unit: Unit, post: Post) -> _Near:
+        """What a unit could reach from a site whatever its bearing, so that nothing else is tested."""
+        placed = place(self.scenario, unit, post)
+        beams = [
+            None if placed.sensor is None else sensor_beam(placed, placed.sensor, self.threat),
+            effector_beam(self.scenario, placed, self.threat),
+        ]
+        reach_m = max((beam.max_range_m for beam in beams if beam is not None), default=0.0)
+        if self.threat.threat_class in BALLISTIC:
+            reach_m = math.inf
+        every = self.points
+        # A metre more, for rounding: whatever is within reach must be tested.
+        near = np.flatnonzero(self.distance_m[post.site] <= reach_m + 1.0)
+        columns = (every.rows[near], every.cols[near], every.x_m[near], every.y_m[near], every.amsl_m[near])
+        below = np.full(self.assets.size, bool(self.ballistic))
         for threat in self.ballistic:
             below &= shoots(self.scenario, self.coverage, placed, threat, self.assets)
-        if not self.ballistic:
-            below[:] = False
-        size = self.assets.size
-        stops = self._stops(unit)
-        targets = flags[flags.size - size :] * (stops > 0)
-        amounts = np.ones(flags.size + 2 * size, dtype=np.uint8)
-        amounts[flags.size : flags.size + size] = np.maximum(stops, 1)
-        return np.concatenate([flags, targets, below * (ENGAGES | CUES_ITSELF)]).astype(np.uint8), amounts
+        return _Near(placed, near, Points(*columns, every.height_agl_m), below)
 
     def _stops(self, unit: Unit) -> NDArray[np.int64]:
-        """Parts of the raid on each asset that a unit could stop with its rounds and channels."""
+        """Parts of each block's raid on each asset that a unit could stop, shape (blocks, assets)."""
         if unit.effector is None:
-            return np.zeros(self.assets.size, dtype=np.int64)
-        stopped = threats_stopped(self.scenario, unit, self.threat, self.aimed)
-        part = np.maximum(self.aimed / RAID_LAYERS, 1e-9)
-        return np.where(self.aimed > 0, np.minimum(np.rint(stopped / part), RAID_LAYERS), 0).astype(np.int64)
+            return np.zeros(self.aims.shape, dtype=np.int64)
+        stopped = threats_stopped(self.scenario, unit, self.threat, self.aims)
+        part = np.maximum(self.aims / RAID_LAYERS, 1e-9)
+        return np.where(self.aims > 0, np.minimum(np.rint(stopped / part), RAID_LAYERS), 0).astype(np.int64)
 
 
 def _staying(
     scenario: Scenario, reach: _Reach, site_of: dict[str, int]
 ) -> tuple[tuple[int, ...], NDArray[np.int32]]:
     """Sites kept by units that stay, and what those cover already."""
-    base = np.zeros((reach.points.size + 2 * reach.assets.size, 3), dtype=np.int32)
+    base = np.zeros((reach.points.size + (1 + len(reach.aims)) * reach.assets.size, 3), dtype=np.int32)
     taken = []
     for post in scenario.laydown.posts:
         unit = scenario.unit(post.unit)
         if unit.fixed:
-            flags, amounts = reach.flags(unit, post)
-            base += np.stack(
-                [
-                    (flags & SENSES) > 0,
-                    amounts * ((flags & ENGAGES) > 0),
-                    amounts * ((flags & CUES_ITSELF) > 0),
-                ],
-                axis=1,
-            )
+            points, flags, amounts = reach.row(unit, post, reach.near(unit, post))
+            base[points, 0] += (flags & SENSES) > 0
+            base[points, 1] += amounts * ((flags & ENGAGES) > 0)
+            base[points, 2] += amounts * ((flags & CUES_ITSELF) > 0)
             if post.site in site_of:
                 taken.append(site_of[post.site])
     return tuple(taken), base
@@ -224,93 +318,3 @@ def _bearings(scenario: Scenario, unit: Unit) -> tuple[float, ...]:
         if effector.sensor is not None:
             sectors.append(catalogue.sensor(effector.sensor).azimuth_sector_deg.value)
     return (0.0,) if min(sectors) >= 360.0 else tuple(float(b) for b in BEARINGS_DEG)
-
-
-def threats_stopped(
-    scenario: Scenario, unit: Unit, threat: ThreatType, aimed: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Threats of a raid that a unit could stop if all came its way, for each number of them aimed.
-
-    Rounds and channels bound a fire unit: its rounds times the kill probability of its class, and the
-    engagements its channels can run in the raid's spread. A jammer stops the share that its hazard leaves
-    none of on half its diameter. A rough yardstick for depth, not a forecast; the simulator judges.
-    """
-    assert unit.effector is not None
-    effector = scenario.catalogue.effector(unit.effector)
-    if effector.soft_kill_per_s is not None:
-        dwell_s = effector.max_range_m.value / threat.speed_mps.value
-        return np.asarray(aimed * (1.0 - math.exp(-effector.soft_kill_per_s.value * dwell_s)))
-    if threat.threat_class not in effector.engages:
-        return np.zeros_like(aimed)
-    pk = scenario.catalogue.pk_fraction(effector.effector_class, threat.threat_class).value
-    ready = effector.ready_rounds.count if unit.ready_rounds is None else unit.ready_rounds
-    rounds = ready + unit.rounds_in_store
-    cycle_s = effector.reaction_s.value + effector.assess_s.value + 20.0
-    spread_s = max((group.spread_s for group in scenario.raid_groups), default=0.0)
-    engagements = effector.channels.value * max(spread_s / cycle_s, 1.0)
-    return np.asarray(np.minimum(aimed, pk * min(rounds, engagements) * effector.availability_fraction.value))
-
-
-def _worth(scenario: Scenario) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Worth of points: people, scored assets and targets of raids, each with its share and its layers."""
-    wishes = scenario.siting
-    people = np.array([place.population for place in scenario.places], dtype=np.float64)
-    scores = _scores(scenario)
-    aimed = _aimed_at(scenario)
-    shares = np.array([wishes.people_share, 1.0 - wishes.people_share - wishes.raid_share, wishes.raid_share])
-    shares *= [people.sum() > 0, scores.sum() > 0, aimed.sum() > 0]
-    shares /= max(shares.sum(), 1e-12)
-    layers = np.array([asset.required_layers for asset in scenario.assets], dtype=np.int64)
-    decay = wishes.second_layer_value
-    scored = _share_of(scores, shares[1])
-    # A sensor is worth as much as the first layer; raids and ballistic targets count by layers alone.
-    worth = np.concatenate([
-        _layered(_share_of(people, shares[0]), np.full(people.size, 2), decay, sensed=True),
-        _layered(scored, np.maximum(layers, 1), decay, sensed=True),
-        _layered(_share_of(aimed, 2.0 * shares[2]), np.full(scores.size, RAID_LAYERS), RAID_DECAY, sensed=False),
-        _layered(wishes.ballistic_value * scored, np.full(scores.size, 1), decay, sensed=False),
-    ])  # fmt: skip
-    # So that 1 is the value of a laydown that covers everything in every layer that counts.
-    whole = worth[:, 0].sum() + worth[:, -1].sum()
-    return worth / whole, people.size + np.arange(scores.size)
-
-
-def _share_of(weights: NDArray[np.float64], share: float) -> NDArray[np.float64]:
-    return np.asarray(share * weights / max(weights.sum(), 1e-12))
-
-
-def _layered(
-    weight: NDArray[np.float64], layers: NDArray[np.int64], decay: float, *, sensed: bool
-) -> NDArray[np.float64]:
-    """Worth of a sensor and of 0, 1, 2 ... layers: each is worth `decay` of the one before.
-
-    All of a raid target's layers together weigh as much as one, so that its share is not blown up by depth.
-    """
-    rank = np.arange(RAID_LAYERS)
-    each = np.where(rank < layers[:, None], decay**rank, 0.0)
-    if not sensed:
-        each = each / np.maximum(each.sum(axis=1, keepdims=True), 1e-12)
-    total = np.concatenate([np.zeros((weight.size, 1)), np.cumsum(each, axis=1)], axis=1)
-    return np.concatenate([weight[:, None] * float(sensed), weight[:, None] * total], axis=1)
-
-
-def _aimed_at(scenario: Scenario) -> NDArray[np.float64]:
-    """Threats that the stated raids aim at each asset, decoys and ballistic classes apart."""
-    number = {asset.id: n for n, asset in enumerate(scenario.assets)}
-    aimed = np.zeros(len(scenario.assets))
-    for group in scenario.raid_groups:
-        threat_class = scenario.catalogue.threat(group.threat).threat_class
-        if threat_class not in BALLISTIC and threat_class is not ThreatClass.DECOY_DRONE:
-            aimed[number[group.target]] += group.count
-    return aimed
-
-
-def _scores(scenario: Scenario) -> NDArray[np.float64]:
-    """CVRT scores as weights; with strict tiers, each tier outweighs all later ones together."""
-    scores = np.array([asset.cvrt_score for asset in scenario.assets], dtype=np.float64)
-    tiers = np.array([asset.tier for asset in scenario.assets])
-    if scenario.siting.priority == "tiers":
-        for tier in sorted(set(tiers.tolist()), reverse=True):
-            here = tiers == tier
-            scores[here] *= max(1.0, 2.0 * scores[tiers > tier].sum() / scores[here].min())
-    return scores

@@ -157,7 +157,8 @@ def _engagement(given: _Setting) -> Engagement:
     for place in range(len(given.stores.places)):
         for number in range(len(classes)):
             able = np.flatnonzero((chance[:, number] > 0.0) & here[place])
-            # The cheapest expected kill comes first; dear rounds are kept for what nothing else can stop.
+            # The cheapest expected kill comes first; dear rounds are kept for what nothing else can stop, and so are
+            # those whose price nobody states.
             order = able[np.argsort(price[able] * shots[able, number] / kill[able, number], kind="stable")]
             preference[place, number, : order.size] = order
     return Engagement(shots, kill, preference, night_concentration=scenario.command.night_concentration)
@@ -181,8 +182,9 @@ def by_doctrine(doctrine: str, pk: Floats) -> tuple[Floats, Floats]:
 
 
 def _price(scenario: Scenario, item: str) -> float:
+    """Price of a round [EUR]; infinite where none is stated."""
     figure = scenario.catalogue.interceptor(item).price_eur
-    return 1.0 if figure is None else max(figure.value, 1.0)
+    return math.inf if figure is None else max(figure.value, 1.0)
 
 
 def _opening(given: _Setting) -> IntArray:

@@ -22,18 +22,21 @@ class PlaceOutlook:
     """Share of campaigns without a shortage in this store within the horizon [1]."""
     shortage_by_week: tuple[float, ...]
     """Probability of a shortage in this store, by week [1]."""
+    depletion_day: tuple[float | None, ...] = ()
+    """Day by which the store first no longer holds enough for an engagement, with probability 0.1, 0.5, 0.9 [days];
+    None: not within the horizon with that probability."""
 
 
 @dataclass(frozen=True)
 class Balance:
     """D-to-P: what there is on D-day, what is made and delivered, and what is asked for, week by week.
 
-    A threat that finds one item out is asked of the next one too: what is lacking of items that stand in for
-    each other does not add up.
+    What is asked for is what raids would take were every store full. No threat then turns to another item for want
+    of the one it is met with first, so that what items lack adds up: with all of it, nothing would be short.
     """
 
     asked_per_week: float
-    """Rounds that raids ask of the item in a week: fired, and lacking where it was wanted first; mean."""
+    """Rounds that raids would take of the item in a week were every store full; mean over campaigns."""
     produced: tuple[int, ...]
     """Rounds that makers' lines turn out, by week."""
     delivered: tuple[float, ...]
@@ -74,6 +77,9 @@ class ItemOutlook:
     """The same by store, where there are several."""
     balance: Balance | None = None
     """D-to-P balance."""
+    depletion_day: tuple[float | None, ...] = ()
+    """Day by which all stores together, the road included, first no longer hold enough for an engagement, with
+    probability 0.1, 0.5, 0.9 [days]; None: not within the horizon with that probability."""
 
 
 @dataclass(frozen=True)

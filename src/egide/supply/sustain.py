@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
+from egide.kernels.campaign import USED
 from egide.model.scenario import Scenario
 from egide.model.unit import Laydown
 from egide.raids.hindcast_library import RaidStatistics
@@ -15,7 +17,7 @@ from egide.raids.simulate import RaidResult
 from egide.supply.campaign import CampaignResult, execute, result_of
 from egide.supply.checks import check_campaign
 from egide.supply.fleet import cost_of_types
-from egide.supply.inputs import Campaign
+from egide.supply.inputs import Campaign, FloatArray
 from egide.supply.production import balance_d_to_p, production_schedule
 from egide.supply.ranking import LotRanking, lot_variants, partner_variants, ranking_of
 from egide.supply.scenario_campaign import build_campaign
@@ -32,6 +34,9 @@ from egide.supply.scenario_worth import doctrine_worth, line_worth, partner_wort
 from egide.supply.tables import build_tables
 
 __all__ = ["Balance", "ItemOutlook", "LotValue", "Outlook", "Worth", "build_campaign", "sustain"]
+
+_PLENTY = 10**9
+"""Rounds of a store that never runs out."""
 
 LEVELS = (0.1, 0.5, 0.9)
 """Levels of the quantiles that are reported."""
@@ -103,7 +108,7 @@ def sustain(
     return Outlook(
         weeks=weeks, campaigns=campaigns, seed=seed, notional=scenario.notional, raid=scenario.tempo.raid,
         laydown=laydown.name, raids_per_week=scenario.tempo.raids_per_week,
-        items=_items(campaign, result, months),
+        items=_items(campaign, result, months, asked_per_week(campaign, campaigns, seed, threads)),
         lots=_lots(campaign, ranking) if ranking is not None else (),
         leakers_by_week=tuple(result.leakers.sum(axis=(2, 3)).mean(axis=0).tolist()),
         delay_days=delay_days, scenario_hash=scenario.with_laydown(laydown).fingerprint(),
@@ -121,11 +126,23 @@ def _months(scenario: Scenario, weeks: int) -> tuple[str, ...]:
     return tuple(f"{scenario.day + timedelta(weeks=week):%Y-%m}" for week in range(weeks))
 
 
-def _items(campaign: Campaign, result: CampaignResult, months: tuple[str, ...]) -> tuple[ItemOutlook, ...]:
+def asked_per_week(campaign: Campaign, trials: int, seed: int, threads: int | None) -> FloatArray:
+    """Rounds of each item (I,) that raids would take in a week were every store full, mean over campaigns.
+
+    What stocks cannot give is then asked of no other item, so that what items lack adds up.
+    """
+    full = replace(campaign, opening_rounds=np.full_like(campaign.opening_rounds, _PLENTY))
+    record = execute(build_tables(full), trials, seed, threads, keep=True)
+    return np.asarray(record.account[..., USED].sum(axis=2).mean(axis=(0, 1)), dtype=np.float64)
+
+
+def _items(
+    campaign: Campaign, result: CampaignResult, months: tuple[str, ...], asked: FloatArray
+) -> tuple[ItemOutlook, ...]:
     rows = []
     anywhere = np.asarray((result.short > 0).any(axis=2))
     month_of = np.array(months)
-    closing = result.closing.sum(axis=2)
+    closing, depleted = result.closing.sum(axis=2), result.depletion_quantiles(LEVELS)
     made = _produced(campaign)
     for number, item in enumerate(campaign.items):
         low, middle, high = np.quantile(closing[:, :, number], LEVELS, axis=0)
@@ -145,8 +162,9 @@ def _items(campaign: Campaign, result: CampaignResult, months: tuple[str, ...]) 
                     float(anywhere[:, month_of == month, number].any(axis=1).mean())
                     for month in dict.fromkeys(months)
                 ),
-                places=_places(campaign, result, number) if len(campaign.places) > 1 else (),
-                balance=_balance(campaign, result, number, made[:, number]),
+                places=_places(campaign, result, number, depleted) if len(campaign.places) > 1 else (),
+                depletion_day=_days(depleted[:, -1, number]),
+                balance=_balance(campaign, result, number, made[:, number], float(asked[number])),
             )
         )
     return tuple(sorted(rows, key=lambda row: (row.no_shortage_fraction, row.item)))
@@ -160,7 +178,13 @@ def _first_shortage(result: CampaignResult, place: int, item: int) -> tuple[tupl
     return tuple(None if np.isinf(x) else float(x) for x in found), float(np.isinf(first).mean())
 
 
-def _places(campaign: Campaign, result: CampaignResult, item: int) -> tuple[PlaceOutlook, ...]:
+def _days(quantiles: FloatArray) -> tuple[float | None, ...]:
+    return tuple(None if math.isnan(day) else float(day) for day in quantiles)
+
+
+def _places(
+    campaign: Campaign, result: CampaignResult, item: int, depleted: FloatArray
+) -> tuple[PlaceOutlook, ...]:
     rows = []
     for number, place in enumerate(campaign.places):
         if not (campaign.engagement.preference[number] == item).any():
@@ -168,7 +192,8 @@ def _places(campaign: Campaign, result: CampaignResult, item: int) -> tuple[Plac
         days, never = _first_shortage(result, number, item)
         by_week = (result.short[:, :, number, item] > 0).mean(axis=0)
         opening = int(campaign.opening_rounds[number, item])
-        rows.append(PlaceOutlook(place, opening, days, never, tuple(by_week.tolist())))
+        dry = _days(depleted[:, number, item])
+        rows.append(PlaceOutlook(place, opening, days, never, tuple(by_week.tolist()), dry))
     return tuple(rows)
 
 
@@ -181,13 +206,10 @@ def _produced(campaign: Campaign) -> NDArray[np.int64]:
     return made
 
 
-def _balance(campaign: Campaign, result: CampaignResult, item: int, made: NDArray[np.int64]) -> Balance:
+def _balance(
+    campaign: Campaign, result: CampaignResult, item: int, made: NDArray[np.int64], asked: float
+) -> Balance:
     """D-to-P balance of an item; the tempo is the same every week, so its mean over weeks is asked of all."""
-    lacking = result.short[..., item].sum(axis=2).mean()
-    per_engagement = campaign.engagement.rounds[item]
-    serves = campaign.engagement.kill_probability[item] > 0.0
-    rounds = float(per_engagement[serves].mean()) if serves.any() else 0.0
-    asked = float(result.used[..., item].sum(axis=2).mean() + lacking * rounds)
     delivered = result.delivered[..., item].sum(axis=2).mean(axis=0)
     opening = float(campaign.opening_rounds[:, item].sum())
     every_week = np.full(campaign.weeks, asked)
