@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from egide.siting.needs import needs, with_additions
     from egide.siting.needs_result import Needs
     from egide.siting.options import with_options
+    from egide.siting.robust_design import RobustDesign, robust_site
     from egide.siting.study import study
     from egide.siting.study_result import Study
     from egide.supply.sustain import Outlook, sustain
@@ -47,6 +48,7 @@ _WHERE = {
     "Position": "egide.geo",
     "Post": "egide.model.unit",
     "RaidResult": "egide.raids.simulate",
+    "RobustDesign": "egide.siting.robust_design",
     "Scenario": "egide.model.scenario",
     "Study": "egide.siting.study_result",
     "Terrain": "egide.geo",
@@ -58,6 +60,7 @@ _WHERE = {
     "needs": "egide.siting.needs",
     "read_scenario": "egide.io.scenario_files",
     "read_terrain": "egide.io.scenario_terrain",
+    "robust_site": "egide.siting.robust_design",
     "simulate": "egide.raids.simulate",
     "site": "egide.siting.design",
     "study": "egide.siting.study",
@@ -69,9 +72,10 @@ _WHERE = {
 
 __all__ = [
     "Assessment", "Coverage", "DefenceDesign", "EgideError", "Grid", "InputError", "Laydown", "Needs",
-    "Outlook", "Position", "Post", "RaidResult", "Scenario", "Study", "Terrain", "__version__", "assess",
-    "brief", "candidates", "compare", "cover", "needs", "read_scenario", "read_terrain", "simulate",
-    "site", "study", "sustain", "with_additions", "with_options", "write_scenario",
+    "Outlook", "Position", "Post", "RaidResult", "RobustDesign", "Scenario", "Study", "Terrain",
+    "__version__", "assess", "brief", "candidates", "compare", "cover", "needs", "read_scenario",
+    "read_terrain", "robust_site", "simulate", "site", "study", "sustain", "with_additions",
+    "with_options", "write_scenario",
 ]  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from egide.app.assessment_outputs import (
 )
 from egide.assessment.assess import assess
 from egide.assessment.probable import probable_coverage
+from egide.coverage.cover import cover
 from egide.coverage.result import Coverage
 from egide.geo import Terrain
 from egide.model.scenario import Scenario
@@ -119,3 +120,22 @@ def test_the_scorecard_on_disk_is_the_one_in_memory(
     held = json.loads(path.read_text(encoding="utf-8"))
     assert [one["number"] for one in held["guidelines"]] == [one.number for one in found.scorecard.guidelines]
     assert held["heights_are_above"] == "bare ground"
+
+
+@pytest.mark.parametrize("by_region", [True, False])
+def test_a_scenario_of_nothing_but_ground_is_assessed_and_written(
+    tiny: Scenario, tiny_terrain: Terrain, tmp_path: Path, by_region: bool
+) -> None:
+    """No place, asset, raid or post: every table is there, empty or left out, and nothing fails."""
+    none: dict[str, object] = dict.fromkeys(
+        ("places", "assets", "raids", "raid_groups", "launch_areas", "requirements"), ()
+    )
+    bare = tiny.model_copy(
+        update={**none, "tempo": None, "laydown": Laydown(), "report_by_region": by_region}
+    )
+    found = assess(bare, cover(bare, tiny_terrain))
+    names = {path.name for path in write_tables(bare, found, tmp_path, "today")}
+    assert {"today-heights.csv", "today-atlas.csv", "today-scorecard.json"} <= names
+    band = probable_coverage(bare, tiny_terrain, seed=1, samples=1)
+    assert band.bands[0].people_sensor == (0.0, 0.0, 0.0)
+    assert len(band_words(band, bare.heights_agl_m[0])) == 2

@@ -11,6 +11,7 @@ import pytest
 from openpyxl import Workbook
 
 from egide.app.cli import _guarded
+from egide.app.line import Line
 from egide.io.packaged import example_folder
 from egide.io.plan_files import read_plan, snapshot_bytes
 
@@ -345,6 +346,18 @@ def test_a_workbook_in_the_layout_of_the_kiel_tracker_is_imported_and_one_with_c
     code, _, words = said(*arguments)
     assert (code, "'donor'" in words, "'item_numb'" in words) == (2, True, True)
     assert (folder / "ledger.jsonl").read_bytes() == before
+
+
+def test_the_brief_of_a_folder_rests_on_its_ledger_and_says_which_plan(mine: Path, said: Any) -> None:
+    """What the line hands to the brief is what `egide seal` prints; a packaged scenario has no ledger."""
+    sealed = said("seal", mine)[1]
+    line = Line(str(mine), None, seed=7, quiet=True)
+    assert line.ledger is not None
+    assert line.ledger.head == sealed["ledger"]
+    assert line.versions == (sealed["plan"], sealed["ledger"])
+    packaged = Line("tiny", None, seed=7, quiet=True)
+    assert packaged.ledger is None
+    assert packaged.versions[1] == ""
 
 
 # Meetings.

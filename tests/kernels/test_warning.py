@@ -83,6 +83,14 @@ def test_warning_counts_from_the_third_look_and_not_from_the_first_sight() -> No
     assert abs(left - (9_900.0 - 3_950.0 - 300.0)) <= CELL_M / 2
 
 
+def test_a_track_confirmed_on_arrival_warns_nobody() -> None:
+    looks = np.zeros((1, 100), np.float32)
+    looks[0, 99] = 1.0
+    left, row, col = fast(looks, (X0_M, Y0_M), (X0_M + 9_900.0, Y0_M), 50.0, 0.9)
+    assert math.isnan(left)
+    assert (row, col) == (-1, -1)
+
+
 def test_a_gap_in_sight_starts_the_count_again() -> None:
     looks = np.ones((1, 100), np.float32)
     start, target = (X0_M, Y0_M), (X0_M + 9_900.0, Y0_M)

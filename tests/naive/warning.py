@@ -28,7 +28,7 @@ def confirmed_distance_one(looks_per_s, x0_m, y0_m, cell_m, points, speed_mps, l
         inside = 0 <= row < len(looks_per_s) and 0 <= col < len(looks_per_s[0])
         rates.append(float(looks_per_s[row][col]) if inside else 0.0)
     for s, rate in enumerate(rates):
-        if rate <= 0.0:
+        if rate <= 0.0 or stops[s] >= length:
             continue
         first = s
         while first > 0 and rates[first - 1] > 0.0:

@@ -70,15 +70,38 @@ class Aside:
 
 
 def _compile_kernels() -> None:
-    """Carry the tiny scenario through the kernels that take longest to compile; a moment when they are cached."""
-    from egide.coverage.cover import cover
+    """Carry the tiny scenario through raids and campaigns, whose kernels take longest to compile.
+
+    The line sweeps and compiles sweeps meanwhile, so coverage here is made up: every mast sees everything.
+    """
+    import numpy as np
+
+    from egide.coverage.result import Coverage, Window
+    from egide.coverage.stations import stations_of
+    from egide.geo import Position
     from egide.io.scenario_files import read_scenario
     from egide.io.scenario_terrain import read_terrain
     from egide.raids.simulate import simulate
     from egide.supply.sustain import sustain
 
     scenario = read_scenario("tiny")
-    coverage = cover(scenario, read_terrain(scenario))
+    terrain = read_terrain(scenario)
+    grid = terrain.grid
+    stations = tuple(station for station, _ in stations_of(scenario))
+    sites = {site.id: Position.from_lonlat(site.lon_deg, site.lat_deg, grid.crs) for site in scenario.sites}
+    at = [sites[station.site] for station in stations]
+    coverage = Coverage(
+        grid=grid,
+        ground_m=terrain.heights_m,
+        stations=stations,
+        windows=tuple(Window(0, 0, np.zeros(grid.shape, np.uint16)) for _ in stations),
+        positions_m=np.array([(p.x_m, p.y_m) for p in at], dtype=np.float64).reshape(-1, 2),
+        ground_at_station_m=np.zeros(len(stations)),
+        convergence_deg=np.zeros(len(stations)),
+        k_factor=scenario.k_factor,
+        surface=terrain.surface,
+        scenario_hash=scenario.fingerprint("laydown"),
+    )
     raids = simulate(scenario, coverage, scenario.laydown, seed=0, trials=2)
     sustain(scenario, scenario.laydown, raids, seed=0, weeks=2, campaigns=2)
 

@@ -123,13 +123,14 @@ def assess(scenario: str, *, out: Out = None, json_: Json = False) -> None:
 @app.command
 def site(scenario: str, *, seed: Seed, out: Out = None, json_: Json = False) -> None:
     """Place the units where they cover most, with a bound that no laydown can beat."""
+    from egide.app.design_words import design_words
+
     line = _line(scenario, out, seed)
     design = line.design
     line.assessment("designed")
-    _say(
-        f"value {design.objective:.4f}, bound {design.bound:.4f}, gap {100 * design.gap:.2f} % "
-        f"(stated laydown: {design.today:.4f}); written to {line.folder.path}"
-    )
+    for words in design_words(design, by_region=line.scenario.report_by_region):
+        _say(words)
+    _say(f"written to {line.folder.path}")
     study = line.kept_study()
     if study is not None:
         _say(f"study: {study.short_words()}")

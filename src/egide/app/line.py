@@ -302,7 +302,7 @@ class Line:
                 "scenario": self.scenario.fingerprint("terrain"),
                 "stages": [self.folder.key_of(stage) for stage in stages],
                 "languages": list(languages),
-                "versions": self._versions,
+                "versions": self.versions,
                 "beside": [
                     self.folder.key_of(stage)
                     for stage, found in (
@@ -328,7 +328,7 @@ class Line:
         return read_ledger(path) if path.exists() else None
 
     @cached_property
-    def _versions(self) -> tuple[str, str]:
+    def versions(self) -> tuple[str, str]:
         """Hashes of the plan and of the ledger's last event, which the brief prints."""
         from egide.app.plan_folder import plan_hash
         from egide.io.scenario_files import scenario_folder
@@ -377,7 +377,7 @@ class Line:
             self.outlook(DESIGNED, trials, weeks, campaigns), designed=self.assessment(DESIGNED),
             raids_today=self.raids(TODAY, None, trials), needs=self.kept_needs(), study=self.kept_study(),
             probable=self.kept_probable(),
-            uncertain=self.kept_uncertain(), ledger=self.ledger, plan=self._versions[0], language=language,
+            uncertain=self.kept_uncertain(), ledger=self.ledger, plan=self.versions[0], language=language,
         )  # fmt: skip
         paths = (self.folder.path / f"brief-{language}{suffix}" for suffix in (".html", ".pdf"))
         return pages, tuple(paths)

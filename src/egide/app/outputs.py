@@ -22,6 +22,8 @@ from egide.io.result_files import read_result
 from egide.model.scenario import Scenario
 from egide.raids.simulate import RaidResult
 from egide.siting.design import DefenceDesign
+from egide.siting.needs_result import Needs
+from egide.siting.study_result import Study
 from egide.supply.sustain import Outlook
 
 
@@ -70,6 +72,8 @@ _RESULTS = {
     "raid-today": RaidResult,
     "raid-designed": RaidResult,
     "outlook": Outlook,
+    "needs": Needs,
+    "study": Study,
 }
 
 
@@ -104,6 +108,10 @@ def _words(result: Any) -> str:
     if isinstance(result, RaidResult):
         row = result.summary()[0]
         return f"{row['launched']} threats, {row['q10']:.0f} to {row['q90']:.0f} get through (80 %)"
+    if isinstance(result, Needs):
+        return result.words()[0]
+    if isinstance(result, Study):
+        return result.short_words()
     first = next((item for item in result.items if item.first_shortage_day[1] is not None), None)
     if first is None:
         return f"no shortage within {result.weeks} weeks in half of the campaigns"

@@ -187,7 +187,8 @@ class Assessment:
         """Critical asset list with layers and warning, one line an asset."""
         import pandas as pd
 
-        return pd.DataFrame([asdict(row) for row in self.assets]).set_index("id")
+        columns = list(AssetRow.__dataclass_fields__)
+        return pd.DataFrame([asdict(row) for row in self.assets], columns=columns).set_index("id")
 
     def layers_frame(self) -> pd.DataFrame:
         """People and assets by height, layer and multiplicity."""

@@ -237,7 +237,7 @@ def _register(case: Case) -> list[Block]:
     rows = [
         (
             case.region(row.region), p.say(f"register.{row.lacks}"),
-            p.listed(p.height(height) for height in row.heights_agl_m),
+            _heights(case, row),
             p.listed(_axis_names(case, row)), p.number(row.people), p.number(len(row.assets)), _closing(case, row),
         )
         for row in case.designed.register[:LINES_SHOWN]
@@ -251,6 +251,15 @@ def _register(case: Case) -> list[Block]:
             rows=tuple(rows), align="llllrrl", widths=(1.1, 1.3, 1.2, 1.3, 0.9, 0.7, 2.6), note=p.say("register.note"),
         ),
     ]  # fmt: skip
+
+
+def _heights(case: Case, row: RegisterRow) -> str:
+    """Heights of a gap, three or more that follow each other as a range."""
+    p, reported = case.phrases, case.scenario.heights_agl_m
+    run = [height for height in reported if row.heights_agl_m[0] <= height <= row.heights_agl_m[-1]]
+    if len(run) > 2 and len(run) == len(row.heights_agl_m):
+        return p.say("band.from_to", low=p.height(run[0]), high=p.height(run[-1]))
+    return p.listed(p.height(height) for height in row.heights_agl_m)
 
 
 def _axis_names(case: Case, row: RegisterRow) -> Iterable[str]:

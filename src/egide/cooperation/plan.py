@@ -57,7 +57,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """Content address of a folder of files: what a brief prints and anybody can check."""
+    """Content address of a folder of files, which anybody can check."""
 
     hash: str
     """SHA-256 over the sorted paths and hashes [hex]"""

@@ -35,7 +35,7 @@ def _walked(
         row = int(math.floor((y0_m - y_m[p] - f * (y_m[p + 1] - y_m[p])) / cell_m + 0.5))
         inside = row >= 0 and col >= 0 and row < looks_per_s.shape[0] and col < looks_per_s.shape[1]
         if inside and looks_per_s[row, col] > 0.0:
-            if looks >= looks_to_confirm:
+            if looks >= looks_to_confirm and along < length:
                 return length - along, row, col
             looks += seconds * looks_per_s[row, col]
         else:
@@ -67,7 +67,7 @@ def confirmed_on_legs(
     `looks_per_s` is a raster with row 0 in the north and the centre of cell (0, 0) at (x0_m, y0_m): looks a
     second at a target over each cell, zero where nobody sees it. Routes are walked in steps of half a cell;
     a track is confirmed at the first seen step before which the route was looked at `looks_to_confirm`
-    times without a break. NaN: never. Its cell goes to `out_row`, `out_col` (-1: never).
+    times without a break. NaN: not before arrival. Its cell goes to `out_row`, `out_col` (-1: never).
 
     Route i follows axis i modulo the number of axes: it turns at the first `turns[axis]` points of row `axis`
     of `turn_x_m` and `turn_y_m`.

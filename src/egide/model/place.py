@@ -155,9 +155,9 @@ class SitingWishes(Noun):
     ballistic_value: Fraction = 0.5
     """Value of an entered footprint over an asset relative to its first layer, where raids are ballistic [1]"""
     priority: Literal["weights", "tiers"] = "weights"
-    """Trade everything by weight, or serve strict tiers in turn"""
+    """Trade everything by weight, or serve the assets' tiers in turn: no later one takes from an earlier one"""
     min_separation_m: float = Field(default=0.0, ge=0.0)
-    """Smallest distance between two units of the same type [m]"""
+    """Smallest distance between two units of the same type, same sensor and same effector [m]"""
     budget_eur: float | None = Field(default=None, ge=0.0)
     """What needs may cost together [EUR]"""
     height_agl_m: float = Field(default=100.0, gt=0.0)

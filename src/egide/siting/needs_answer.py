@@ -27,7 +27,6 @@ from egide.siting.needs_result import (
 )
 from egide.siting.options import Offer, unit_of
 
-
 Alone = tuple[int, float | None, float]
 """A requirement by itself: fewest short, cost of that [EUR] (None: not found), and its bound [EUR]."""
 
@@ -178,7 +177,8 @@ class Parts:
                     met_before=int(meets(one, self.before).sum()), met=int(met.sum()),
                     met_by_measures=int((met & ~by_units).sum()), short=max(0, one.needed - int(met.sum())),
                     least_short=least, cost_eur=1e6 * max(0.0, costs[n + 1] - costs[n]), alone_eur=cost,
-                    alone_bound_eur=bound if cost is None else min(bound, cost), ready=max(serving[one.requirement.id], default=""),
+                    alone_bound_eur=bound if cost is None else min(bound, cost),
+                    ready=max(serving[one.requirement.id], default=""),
                     unmet=tuple(asset.id for asset in unmet),
                     unmet_regions=tuple(asset.region for asset in unmet),
                 )
