@@ -3,7 +3,7 @@
 `python -m benchmarks.siting [--quick] [--case NAME] [--seeds N]` prints a table on standard error and one JSON
 line per case on standard output: `case`, `spopt_ratio`, `gap`, `seconds`, `points`, `sites` (medians over the
 seeds), with `objective` of the first seed. Masked cases are parts of the packaged terrain of 200 x 200 km, one a
-seed, with the covers that `egide.coverage` sweeps from 1,000 sites and the packaged people as weights.
+seed, with the covers that `egide.coverage` sweeps from 1,000 sites and the packaged people as weights. `theatre-kyiv` is `eg.site` on the packaged theatre.
 
 `--quick` runs one seed of the smaller cases and no peer; everything takes some ten minutes. The peer
 runs where spopt and PuLP can be imported by the interpreter named in `EGIDE_PEER_PYTHON` (this one by
@@ -36,11 +36,13 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from benchmarks.siting_peer import cover_rows, planar
+from egide.coverage.cover import cover
 from egide.coverage.sightline_batch import lowest_visible_heights
 from egide.geo import Grid, Position, Terrain, project
 from egide.io.scenario_files import read_scenario
 from egide.io.scenario_terrain import read_terrain
 from egide.siting import CoverAnswer, maximal_cover
+from egide.siting.design import site
 
 CELLS = 200
 """Edge of a masked instance in cells of one kilometre."""
@@ -190,6 +192,28 @@ def run_case(case: Case, seeds: int) -> Row:
     }
 
 
+THEATRE = "theatre-kyiv"
+
+
+def run_theatre(seeds: int) -> Row:
+    """The packaged theatre's full design, all types of units, medians over the seeds; coverage is not timed."""
+    scenario = read_scenario("kyiv-2025-07-04")
+    coverage = cover(scenario, read_terrain(scenario))
+    site(scenario, coverage, seed=0, gap=1.0)
+    designs = [site(scenario, coverage, seed=seed) for seed in range(seeds)]
+    return {
+        "case": THEATRE,
+        "spopt_ratio": None,
+        "gap": statistics.median(each.gap for each in designs),
+        "seconds": statistics.median(each.seconds for each in designs),
+        "points": designs[0].points,
+        "sites": len(scenario.sites),
+        "worst_gap": max(each.gap for each in designs),
+        "worst_seconds": max(each.seconds for each in designs),
+        "objective": designs[0].objective,
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """One solver in a process of its own: wall and processor seconds, objective None if it did not end."""
@@ -269,6 +293,8 @@ def main() -> None:
     for case in CASES:
         if (options.case or "") in case.name and (case.quick or not options.quick):
             jobs.append(partial(run_case, case, 1 if options.quick else options.seeds))
+    if (options.case or "") in THEATRE:
+        jobs.append(partial(run_theatre, 1 if options.quick else options.seeds))
     python = os.environ.get("EGIDE_PEER_PYTHON", sys.executable)
     peers = [name for name in PEERS if (options.case or "") in name and not options.quick]
     if peers and not has_peer(python):
