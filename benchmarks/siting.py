@@ -3,7 +3,8 @@
 `python -m benchmarks.siting [--quick] [--case NAME] [--seeds N]` prints a table on standard error and one JSON
 line per case on standard output: `case`, `spopt_ratio`, `gap`, `seconds`, `points`, `sites` (medians over the
 seeds), with `objective` of the first seed. Masked cases are parts of the packaged terrain of 200 x 200 km, one a
-seed, with the covers that `egide.coverage` sweeps from 1,000 sites and the packaged people as weights. `theatre-kyiv` is `eg.site` on the packaged theatre.
+seed, with the covers that `egide.coverage` sweeps from 1,000 sites and the packaged people as weights.
+`theatre-kyiv` is `eg.site` on the packaged theatre.
 
 `--quick` runs one seed of the smaller cases and no peer; everything takes some ten minutes. The peer
 runs where spopt and PuLP can be imported by the interpreter named in `EGIDE_PEER_PYTHON` (this one by

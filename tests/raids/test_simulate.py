@@ -11,7 +11,10 @@ from egide.coverage.result import Coverage
 from egide.errors import InputError
 from egide.model.scenario import Scenario
 from egide.model.unit import Laydown
+from egide.model.weather import Weather
 from egide.raids.circumstances import Circumstances
+from egide.raids.geometry import geometry_of
+from egide.raids.looks import looks_of
 from egide.raids.simulate import replay_trial, simulate
 
 
@@ -251,3 +254,13 @@ def test_a_threat_taken_for_harmless_is_counted_as_such(tiny: Scenario, tiny_cov
     assert result.stage_mean[:, late].sum() == 0.0
     assert result.stage_mean[:, result.stages.index("wrong identity")].sum() > 5.0
     assert result.rounds_by_item.sum() == 0
+
+
+def test_stated_rain_and_fog_reach_every_look_of_a_raid(tiny: Scenario, tiny_coverage: Coverage) -> None:
+    weather = Weather(visibility_m=300.0, rain_rate_mm_per_h=100.0, wind_speed_mps=15.0)
+    seen = []
+    for scenario in (tiny, tiny.model_copy(update={"weather": weather})):
+        geometry = geometry_of(scenario, tiny_coverage, scenario.laydown, scenario.raid(), 7)
+        looks = looks_of(scenario, geometry)
+        seen.append(float(((looks.exit_s - looks.entry_s) * looks.pd_fraction).sum()))
+    assert 0.0 < seen[1] < seen[0]

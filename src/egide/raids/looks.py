@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from egide.coverage.single_scan import single_scan_pd
+from egide.coverage.single_scan import single_scan_pd, surroundings_of
 from egide.model.scenario import Scenario
 from egide.raids.geometry import Geometry
 
@@ -95,10 +95,13 @@ def _pd(scenario: Scenario, geometry: Geometry) -> Floats:
     pd = np.zeros(pair.size)
     bounds = np.flatnonzero(np.diff(pair[order], prepend=-1, append=-1))
     names = list(kinds)
+    surroundings = surroundings_of(scenario.weather)
     for low, high in pairwise(bounds.tolist()):
         rows = order[low:high]
         number, kind = divmod(int(pair[rows[0]]), max(1, len(kinds)))
         sensor = scenario.catalogue.sensor(names[kind])
         threat = scenario.catalogue.threat(geometry.threat_types[number].id)
-        pd[rows] = single_scan_pd(sensor, seen.slant_m[rows], threat.rcs_m2.value, threat)
+        pd[rows] = single_scan_pd(
+            sensor, seen.slant_m[rows], threat.rcs_m2.value, threat, surroundings=surroundings
+        )
     return pd

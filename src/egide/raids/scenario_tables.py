@@ -160,7 +160,7 @@ def _refreshed(scenario: Scenario, unit: Placed) -> Placed:
     catalogue = scenario.catalogue
     sensor = None if unit.sensor is None else catalogue.sensor(unit.sensor.id)
     effector = None if unit.effector is None else catalogue.effector(unit.effector.id)
-    return Placed(unit.unit, unit.post, sensor, effector, unit.mast_m)
+    return Placed(unit.unit, unit.post, sensor, effector, unit.mast_m, unit.surroundings)
 
 
 def _jams(unit: Placed) -> bool:
