@@ -89,6 +89,24 @@ def test_results_of_every_stage_survive_and_are_the_same_bytes_twice(
         assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
 
 
+@dataclass(frozen=True)
+class Older:
+    name: str
+
+
+@dataclass(frozen=True)
+class Newer:
+    name: str
+    notes: tuple[str, ...] = ()
+
+
+def test_a_result_written_before_a_field_was_there_is_read_with_its_default(tmp_path: Path) -> None:
+    write_result(Older("a"), tmp_path / "result")
+    assert read_result(Newer, tmp_path / "result") == Newer("a")
+    write_result(Newer("b", ("c",)), tmp_path / "result")
+    assert read_result(Newer, tmp_path / "result") == Newer("b", ("c",))
+
+
 def test_files_of_another_result_or_half_a_file_are_named(tmp_path: Path) -> None:
     write_result(Part("a", 1.0), tmp_path / "part")
     with pytest.raises(InputError, match=r"part\.json"):

@@ -209,6 +209,8 @@ class _Closings:
         away = np.hypot(*(self.at_m - middle).T)
         for number in np.argsort(away, kind="stable")[:SITES_TRIED].tolist():
             for unit in self._fitting(gap.lacks, self.free[number], away[number], points):
+                if best is not None and self._within(unit, number, gap.lacks, points, weight) <= best[0] + 1e-9:
+                    continue
                 share = self._share(unit, self.free[number], gap.lacks, points, known, weight)
                 if share > 0.0 and (best is None or share > best[0] + 1e-9):
                     best = (share, float(away[number]), unit, self.free[number])
@@ -241,18 +243,29 @@ class _Closings:
     def _fitting(self, lacks: str, site: Site, away_m: float, points: Points) -> list[Placed]:
         """Kinds of unit that may stand there, bring what is lacking, and could reach some of it."""
         spread_m = float(np.hypot(points.x_m - points.x_m.mean(), points.y_m - points.y_m.mean()).max())
-        catalogue = self.board.scenario.catalogue
         found = []
         for (sensor, effector), unit in self.kinds.items():
             if site.suits and not {sensor, effector} & set(site.suits):
                 continue
-            if lacks in ("sensor", "warning"):
-                reach_m = catalogue.sensor(sensor).instrumented_range_m.value if sensor else 0.0
-            else:
-                reach_m = catalogue.effector(effector).max_range_m.value if effector else 0.0
+            reach_m = self._range_m(unit, lacks)
             if reach_m > 0.0 and away_m <= reach_m + spread_m:
                 found.append(unit)
         return found
+
+    def _within(
+        self, kind: Placed, number: int, lacks: str, points: Points, weight: NDArray[np.float64]
+    ) -> float:
+        """Share of a gap's weight within range of a unit on a free site: no bearing closes more."""
+        east_m, north_m = self.at_m[number]
+        away_m = np.hypot(points.x_m - east_m, points.y_m - north_m)
+        inside = away_m <= self._range_m(kind, lacks) + self.board.coverage.grid.cell_m
+        return float(weight[inside].sum()) / float(weight.sum())
+
+    def _range_m(self, kind: Placed, lacks: str) -> float:
+        """Range of what a kind of unit brings against what is lacking [m]; 0 where it brings nothing."""
+        if lacks in ("sensor", "warning"):
+            return kind.sensor.instrumented_range_m.value if kind.sensor is not None else 0.0
+        return kind.effector.max_range_m.value if kind.effector is not None else 0.0
 
     def _share(
         self,

@@ -64,6 +64,11 @@ class Coverage:
     def _index(self) -> dict[Station, int]:
         return {station: number for number, station in enumerate(self.stations)}
 
+    @cached_property
+    def _first_of(self) -> dict[str, int]:
+        """Number of the first station of each site."""
+        return {station.site: n for n, station in reversed(list(enumerate(self.stations)))}
+
     def station_index(self, station: Station) -> int:
         """Number of a station.
 
@@ -82,7 +87,7 @@ class Coverage:
 
     def position_of(self, site: str) -> tuple[float, float]:
         """Easting and northing of a site [m]."""
-        number = next((n for n, station in enumerate(self.stations) if station.site == site), None)
+        number = self._first_of.get(site)
         if number is None:
             raise EgideError(f"no sweep was made from site {site!r}; run cover again on the changed scenario")
         east_m, north_m = self.positions_m[number]

@@ -134,12 +134,19 @@ def _decode_sequence(kind: Any, origin: Any, tree: Any, path: str, arrays: dict[
     return origin(_decode(parts[0], item, path, arrays) for item in tree)
 
 
+def _has_default(field: dataclasses.Field[Any]) -> bool:
+    missing = dataclasses.MISSING
+    return field.default is not missing or field.default_factory is not missing
+
+
 def _decode_dataclass(kind: Any, tree: Any, path: str, arrays: dict[str, np.ndarray]) -> Any:
     hints = get_type_hints(kind)
     values = {}
     for field in dataclasses.fields(kind):
         if field.name in NOT_STORED:
             values[field.name] = NOT_STORED[field.name]
+        elif field.name not in tree and _has_default(field):
+            continue  # written before the field was there
         else:
             values[field.name] = _decode(hints[field.name], tree[field.name], path, arrays)
     return kind(**values)
