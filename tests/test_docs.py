@@ -9,6 +9,7 @@ import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -211,3 +212,22 @@ def test_every_page_is_in_the_table_of_contents() -> None:
     assert listed == set(PAGES) - {DOCS / "index.md"}
     for entry in entries:
         assert list(DOCS.glob(f"{entry}.md")), f"docs/index.md names {entry}, which has no page"
+
+
+def test_every_packaged_data_file_has_its_terms() -> None:
+    """DATA_LICENSES.md names each file under src/egide/data, and names none that is not there."""
+    data = ROOT / "src" / "egide" / "data"
+    files = {path.relative_to(data).as_posix() for path in data.rglob("*") if path.is_file()}
+    files = {name for name in files if "__pycache__" not in name and not name.endswith(".py")}
+    rows = (ROOT / "DATA_LICENSES.md").read_text(encoding="utf-8").splitlines()
+    cells = [row.split("|")[1] for row in rows if row.startswith("| `")]
+    patterns = [one for cell in cells for name in re.findall(r"`([^`]+)`", cell) for one in _unbraced(name)]
+    named = {pattern: {name for name in files if fnmatch(name, pattern)} for pattern in patterns}
+    assert [pattern for pattern, found in named.items() if not found] == []
+    assert sorted(files - set().union(*named.values())) == []
+
+
+def _unbraced(name: str) -> list[str]:
+    """`a{b,c}d` as `abd` and `acd`."""
+    found = re.fullmatch(r"([^{]*)\{([^}]*)\}(.*)", name)
+    return [found[1] + part + found[3] for part in found[2].split(",")] if found else [name]

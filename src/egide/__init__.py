@@ -14,17 +14,24 @@ from egide._version import __version__
 if TYPE_CHECKING:
     from egide.assessment.assess import assess
     from egide.assessment.compare import compare
+    from egide.assessment.probable import probable_coverage
     from egide.assessment.result import Assessment
     from egide.briefing.brief import brief
+    from egide.cooperation import agenda
     from egide.coverage.cover import cover
     from egide.coverage.result import Coverage
     from egide.errors import EgideError, InputError
     from egide.geo import Grid, Position, Terrain
-    from egide.io.scenario_files import read_scenario, write_scenario
-    from egide.io.scenario_terrain import read_terrain
+    from egide.io.bulletin_files import read_bulletins
+    from egide.io.catalogue_files import read_catalogue
+    from egide.io.ledger_files import read_ledger
+    from egide.io.scenario_files import copy_example, read_scenario, write_scenario
+    from egide.io.scenario_terrain import check_scenario, read_terrain
     from egide.model.scenario import Scenario
     from egide.model.unit import Laydown, Post
+    from egide.raids.hindcast import hindcast
     from egide.raids.simulate import RaidResult, simulate
+    from egide.raids.uncertainty import uncertain_raid
     from egide.siting.candidates import candidates
     from egide.siting.design import DefenceDesign, site
     from egide.siting.needs import needs, with_additions
@@ -33,6 +40,7 @@ if TYPE_CHECKING:
     from egide.siting.robust_design import RobustDesign, robust_site
     from egide.siting.study import study
     from egide.siting.study_result import Study
+    from egide.supply.scenario_deliver import deliver
     from egide.supply.sustain import Outlook, sustain
 
 _WHERE = {
@@ -52,12 +60,21 @@ _WHERE = {
     "Scenario": "egide.model.scenario",
     "Study": "egide.siting.study_result",
     "Terrain": "egide.geo",
+    "agenda": "egide.cooperation",
     "assess": "egide.assessment.assess",
     "brief": "egide.briefing.brief",
     "candidates": "egide.siting.candidates",
+    "check_scenario": "egide.io.scenario_terrain",
     "compare": "egide.assessment.compare",
+    "copy_example": "egide.io.scenario_files",
     "cover": "egide.coverage.cover",
+    "deliver": "egide.supply.scenario_deliver",
+    "hindcast": "egide.raids.hindcast",
     "needs": "egide.siting.needs",
+    "probable_coverage": "egide.assessment.probable",
+    "read_bulletins": "egide.io.bulletin_files",
+    "read_catalogue": "egide.io.catalogue_files",
+    "read_ledger": "egide.io.ledger_files",
     "read_scenario": "egide.io.scenario_files",
     "read_terrain": "egide.io.scenario_terrain",
     "robust_site": "egide.siting.robust_design",
@@ -65,6 +82,7 @@ _WHERE = {
     "site": "egide.siting.design",
     "study": "egide.siting.study",
     "sustain": "egide.supply.sustain",
+    "uncertain_raid": "egide.raids.uncertainty",
     "with_additions": "egide.siting.needs",
     "with_options": "egide.siting.options",
     "write_scenario": "egide.io.scenario_files",
@@ -73,9 +91,10 @@ _WHERE = {
 __all__ = [
     "Assessment", "Coverage", "DefenceDesign", "EgideError", "Grid", "InputError", "Laydown", "Needs",
     "Outlook", "Position", "Post", "RaidResult", "RobustDesign", "Scenario", "Study", "Terrain",
-    "__version__", "assess", "brief", "candidates", "compare", "cover", "needs", "read_scenario",
-    "read_terrain", "robust_site", "simulate", "site", "study", "sustain", "with_additions",
-    "with_options", "write_scenario",
+    "__version__", "agenda", "assess", "brief", "candidates", "check_scenario", "compare",
+    "copy_example", "cover", "deliver", "hindcast", "needs", "probable_coverage", "read_bulletins",
+    "read_catalogue", "read_ledger", "read_scenario", "read_terrain", "robust_site", "simulate", "site",
+    "study", "sustain", "uncertain_raid", "with_additions", "with_options", "write_scenario",
 ]  # fmt: skip
 
 

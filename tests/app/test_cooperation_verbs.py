@@ -538,3 +538,35 @@ def test_the_kyiv_scenario_ranks_forty_lots(tmp_path: Path, said: Any) -> None:
     assert code == 0
     assert sorted(lot["rank"] for lot in content["lots"]) == list(range(1, 41))
     assert len(content["places"]) == 5
+
+
+@pytest.mark.parametrize("verb", [["agenda"], ["minutes", "--held", "2025-07-11T09:00Z"], ["ledger", "show"]])
+def test_a_run_folder_that_was_named_must_be_one(
+    verb: list[str], mine: Path, said: Any, tmp_path: Path
+) -> None:
+    """A paper drawn up without the results that were asked for would look like one that found nothing."""
+    out = [] if verb[0] == "ledger" else ["--out", str(tmp_path / "paper")]
+    where = [*verb, str(mine)] if verb[0] != "minutes" else ["minutes", str(mine), *verb[1:]]
+    code, _, words = said(*where, *out, "--run", tmp_path / "nowhere")
+    assert code == 2
+    assert "nowhere" in words
+    assert "no run folder" in words
+    assert not (tmp_path / "paper").exists()
+
+
+def test_a_diff_names_the_folder_that_is_no_plan(mine: Path, said: Any, tmp_path: Path) -> None:
+    for pair in ((mine, tmp_path / "nowhere"), (tmp_path / "nowhere", mine)):
+        code, _, words = said("diff", *pair)
+        assert code == 2
+        assert f"'{tmp_path / 'nowhere'}': is no plan" in words
+
+
+@pytest.mark.parametrize("seed", ["-1", "99999999999999999999"])
+@pytest.mark.parametrize("verb", ["sustain", "deliver"])
+def test_a_seed_that_cannot_be_one_is_refused_before_anything_is_computed(
+    verb: str, seed: str, mine: Path, said: Any
+) -> None:
+    code, _, words = said(verb, mine, "--seed", seed)
+    assert code == 2
+    assert "--seed" in words
+    assert not (mine / "run").exists()

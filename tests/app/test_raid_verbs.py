@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -147,6 +148,9 @@ def test_a_backtest_prints_one_object_and_counts_what_it_set_aside_on_the_other_
     assert found["nights"] == 35
     for words in ("1 x window whose start or end", "Brand-new model", "neither forecasts"):
         assert words in caught.err
+    tenths = re.search(r"PIT of the model, nights in each tenth.*?:((?:\s+\d+){10})", caught.err)
+    assert tenths is not None
+    assert sum(map(int, tenths.group(1).split())) == 35
 
 
 def test_a_backtest_does_not_hang_on_its_seed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

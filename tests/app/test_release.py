@@ -273,6 +273,22 @@ def test_without_a_seed_only_what_hangs_on_no_chance_is_computed(
     assert all(b"quiet" not in path.read_bytes() for path in view.rglob("*") if path.is_file())
 
 
+def test_a_plan_with_its_own_elevation_model_hands_over_the_files_that_place_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A folder made by `egide new`, as the tutorial has it: without the projection beside it no map can be made."""
+    folder, view = tmp_path / "island", tmp_path / "view"
+    assert _guarded(["new", str(folder), "--from", "tiny"]) == 0
+    capsys.readouterr()
+    assert _guarded(["release", str(folder), "--to", "ally", "--out", str(view), "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["computed"] == ["assessment of the laydown today"]
+    assert {"terrain.asc", "terrain.prj"} <= {path.name for path in view.iterdir()}
+    assert "terrain.prj" not in said["left_out"]
+    # What merely lies about stays at home.
+    assert not (view / "schema").exists()
+
+
 def test_a_view_that_is_no_sound_scenario_is_taken_back(plans: tuple[Path, Path], tmp_path: Path) -> None:
     """Where the only raid flies against a withheld asset, the view says so and leaves nothing behind."""
     folder = Path(shutil.copytree(plans[1], tmp_path / "plan"))

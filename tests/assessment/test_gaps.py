@@ -1,5 +1,7 @@
 """The gap register: whom a gap concerns, and whether what would close it does."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -113,3 +115,47 @@ def test_gaps_by_region_count_what_the_heights_leave(tiny_assessment: Assessment
         )
         without = tiny_assessment.people_total - height.people_effector
         assert sum(row.people_without_effector for row in rows) == without
+
+
+@pytest.mark.parametrize("integration", ["theatre", "own"])
+def test_nothing_closes_a_gap_that_it_leaves_open(
+    dam: Scenario, dam_coverage: Coverage, integration: str
+) -> None:
+    """One unit does not close a lack of two layers, and a network that shares nothing cues nobody."""
+    assets = tuple(
+        asset.model_copy(update={"required_layers": 2 + number % 2})
+        for number, asset in enumerate(dam.assets)
+    )
+    command = dam.command.model_copy(update={"integration": integration})
+    asking = dam.model_copy(update={"assets": assets, "command": command})
+    posts = tuple(post for post in dam.laydown.posts if post.unit != "camera-camp")
+    found = assess(asking, dam_coverage, Laydown(posts=posts))
+    board = board_of(asking, dam_coverage, Laydown(posts=posts))
+    weight = np.concatenate([board.people, [asset.cvrt_score for asset in assets]])
+    required = np.concatenate([np.zeros(board.people.size, dtype=int), board.required])
+    region = np.array([noun.region for noun in board.nouns])
+    seen = set()
+    for row in found.register:
+        if row.lacks not in ("effector", "layers"):
+            continue
+        shares = [0.0]
+        seen.add(row.lacks)
+        for unit in (one for one in dam.units if one.effector == row.unit_type):
+            kept = tuple(one for one in posts if one.unit != unit.id)
+            for height, bearing in itertools.product(row.heights_agl_m, BEARINGS_DEG):
+                before = board.picture(height).effector_layers
+                sensed = board.picture(height).sensor_layers > 0
+                gap = (
+                    sensed & (before == 0) if row.lacks == "effector" else (before > 0) & (before < required)
+                )
+                gap &= region == row.region
+                post = Post(unit=unit.id, site=row.site, bearing_deg=float(bearing))
+                points = board.points(height)
+                alone = picture(
+                    asking, dam_coverage, Laydown(posts=(*kept, post)), board.threat, points
+                ).shoots[-1]
+                closed = gap & alone & (before + 1 >= (1 if row.lacks == "effector" else required))
+                if weight[gap].sum() > 0:
+                    shares.append(float(weight[closed].sum() / weight[gap].sum()))
+        assert row.closes_fraction <= max(shares) + 1e-9, row.closes
+    assert "effector" in seen

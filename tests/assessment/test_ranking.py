@@ -19,6 +19,11 @@ def asset(number: int, scores: tuple[int, int, int, int], tier: int = 1) -> Asse
     )  # fmt: skip
 
 
+def twins(one: Asset, other: Asset) -> bool:
+    """Whether no scoring can tell one from the other."""
+    return one.model_dump(exclude={"id"}) == other.model_dump(exclude={"id"})
+
+
 score = st.tuples(*[st.integers(1, 5)] * 4)
 lists = st.lists(st.tuples(score, st.integers(1, 2)), min_size=1, max_size=5)
 
@@ -43,7 +48,10 @@ def test_the_range_of_a_rank_is_that_over_every_order_that_respects_the_scores(d
         pairs = itertools.permutations(range(len(assets)), 2)
         if all(position[a] < position[b] for a, b in pairs if above(assets[a], assets[b])):
             for n in position:
-                places[n].add(position[n])
+                # Equals share a rank: those before it do not push it back.
+                places[n].add(
+                    1 + sum(position[m] < position[n] and not twins(assets[m], assets[n]) for m in position)
+                )
     assert found.low.tolist() == [min(one) for one in places]
     assert found.high.tolist() == [max(one) for one in places]
 
@@ -94,3 +102,8 @@ def test_random_weights_are_uniform_on_those_that_sum_to_one() -> None:
 
 def test_no_asset_has_no_rank() -> None:
     assert ranking([]).rank.size == 0
+
+
+def test_assets_of_equal_scores_have_one_rank_under_every_scoring() -> None:
+    found = ranking([asset(0, (3, 3, 3, 3)), asset(1, (3, 3, 3, 3)), asset(2, (1, 1, 1, 1))])
+    assert found.rank.tolist() == found.low.tolist() == found.high.tolist() == [1, 1, 3]

@@ -99,8 +99,42 @@ def test_requirements_raise_what_is_asked_for_and_never_lower_it(tiny: Scenario)
     assert required_layers((*wanted, more), westport, "one_way_drone") == 2
     assert required_layers(wanted, power, "ballistic_missile") == 0, "only a requirement asks for that"
     assert required_layers(wanted, westport, "decoy_drone") == 0, "decoys do no harm"
-    assert required_warning_s((), westport) == westport.responders_s
-    assert required_warning_s((*wanted, more.model_copy(update={"warning_s": 900.0})), power) == 900.0
+    late = more.model_copy(update={"warning_s": 900.0})
+    assert required_warning_s((), westport, "one_way_drone") == 0.0
+    assert required_warning_s((*wanted, late), power, "one_way_drone") == 900.0
+    assert required_warning_s((*wanted, late), power, "cruise_missile") == 20.0
+
+
+def test_warning_asked_for_against_a_class_is_held_against_the_warning_of_that_class(
+    tiny: Scenario, tiny_coverage: Coverage
+) -> None:
+    """Drones are slow: what they leave says nothing about the warning of a cruise missile."""
+    whose = tiny.requirements[1]
+    assert whose.threat_class == "cruise_missile"
+
+    def risks(asked_s: float, days: int = 0) -> dict[str, str]:
+        wanted = (whose.model_copy(update={"warning_s": asked_s}),)
+        units = tuple(
+            unit.model_copy(update={"available_from": tiny.day + timedelta(days=days)})
+            if unit.id == "jammer" and days
+            else unit
+            for unit in tiny.units
+        )
+        changed = tiny.model_copy(update={"requirements": wanted, "units": units})
+        rows = assess(changed, tiny_coverage).worksheet
+        return {row.id: row.residual_risk for row in rows if row.phase == FIRST_PHASE}
+
+    atlas = assess(tiny, tiny_coverage).atlas
+    missiles = atlas.classes.index("cruise_missile")
+    asset = tiny.asset(whose.asset)
+    seconds = float(atlas.shortest_s[atlas.targets.index(asset.id, atlas.places), missiles])
+    drones = float(atlas.shortest_s[atlas.targets.index(asset.id, atlas.places), 0])
+    assert np.isfinite(seconds)
+    assert seconds < drones
+    between = (seconds + drones) / 2.0
+    for days in (0, 30):
+        assert f"s of warning of cruise missiles where {between:.0f} s" in risks(between, days)[asset.id]
+        assert "of cruise missiles" not in risks(0.9 * seconds, days)[asset.id]
 
 
 def test_sectors_are_those_of_the_defenders_posts(tiny: Scenario, tiny_assessment: Assessment) -> None:

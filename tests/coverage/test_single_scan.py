@@ -142,3 +142,16 @@ def test_a_scenario_s_weather_bounds_what_its_sensors_see(tiny: Scenario) -> Non
         assert beam is not None
         beams.append(beam.max_range_m)
     assert beams[1] < beams[0]
+
+
+def test_rain_takes_nothing_from_waves_too_long_for_the_recommendation_and_is_no_error() -> None:
+    """P.838 begins at 1 GHz; the early-warning radars of the metre band must still be assessed in the rain."""
+    wet = dataclasses.replace(NIGHT, rain_rate_mm_per_h=50.0)
+    for sensor, threat in PAIRS:
+        if sensor.frequency_hz is not None and sensor.frequency_hz.value < 1e9:
+            assert sensor_reach_m(sensor, threat, surroundings=wet) == sensor_reach_m(sensor, threat)
+            break
+    else:
+        pytest.fail("the catalogue has no sensor below 1 GHz: name another that this holds for")
+    for sensor, threat in PAIRS:
+        assert sensor_reach_m(sensor, threat, surroundings=wet) <= sensor_reach_m(sensor, threat) + 1e-6

@@ -10,7 +10,7 @@ import rasterio
 from rasterio.transform import Affine, from_origin
 from tests.reference import reference
 
-from egide.errors import DatumError, InputError
+from egide.errors import DatumError, InputError, TerrainError
 from egide.geo import Grid, project
 from egide.io.packaged import DATA
 from egide.io.scenario_files import read_scenario
@@ -269,6 +269,34 @@ def test_real_mountains_keep_their_height_at_30_m() -> None:
     area = Area(west_deg=24.46, south_deg=48.135, east_deg=24.58, north_deg=48.20, crs="EPSG:32635")
     terrain = read_elevation(path, scenario_grid(area, 30.0))
     assert 2030.0 < float(np.nanmax(terrain.heights_m)) <= 2046.0
+
+
+def test_a_raster_whose_rows_run_northwards_is_read_like_any_other(tmp_path: Path) -> None:
+    path = write(tmp_path / "down.tif")
+    with rasterio.open(path) as file:
+        values, meta, edge = file.read(1), file.profile, file.transform
+    bottom = edge.f + edge.e * meta["height"]
+    meta["transform"] = Affine(edge.a, 0.0, edge.c, 0.0, -edge.e, bottom)
+    with rasterio.open(tmp_path / "up.tif", "w", **meta) as file:
+        file.write(values[::-1], 1)
+    found = read_elevation(tmp_path / "up.tif", GRID, area=BOX)
+    np.testing.assert_allclose(found.heights_m, read_elevation(path, GRID).heights_m, atol=1e-3)
+
+
+@pytest.mark.parametrize(("dtype", "mark"), [("uint16", 65535), ("float32", 9999.0), ("int16", 32767)])
+def test_a_mark_above_all_land_is_refused_and_never_a_mountain(
+    tmp_path: Path, dtype: str, mark: float
+) -> None:
+    path = write(tmp_path / "high.tif", dtype=dtype)
+    with rasterio.open(path, "r+") as file:
+        values = file.read(1)
+        values[100:140, 100:160] = mark
+        file.write(values, 1)
+    with pytest.raises(TerrainError, match="no height on earth"):
+        read_elevation(path, GRID)
+    with rasterio.open(path, "r+") as file:
+        file.nodata = mark
+    assert np.isnan(read_elevation(path, GRID).heights_m).any()
 
 
 def test_areas_that_overlap_share_their_cells() -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from egide.errors import InputError
 from egide.io.scenario_files import read_scenario
 from egide.model.checks import problems_in
 from egide.model.migrations import migrate
-from egide.model.noun import problems_of
-from egide.model.partner import Lot, Pledge
-from egide.model.place import SitingWishes
+from egide.model.noun import LARGEST_COUNT, Noun, problems_of
+from egide.model.partner import Lot, Pledge, Stock
+from egide.model.place import SitingWishes, TerrainReference
+from egide.model.raid import Raid, RaidGroup, Tempo
 from egide.model.scenario import SCHEMA_VERSION, Scenario
 from egide.model.unit import Laydown, Post
 
@@ -71,7 +74,11 @@ def test_lookups_name_what_there_is(tiny: Scenario) -> None:
         ("stocks", 0, {"item": "no-round"}, "stocks.csv"),
         ("requirements", 0, {"asset": "nothing"}, "requirements.csv: r1.asset"),
         ("actions", 0, {"owner": "nobody"}, "actions.csv: a1.owner"),
+        ("actions", 0, {"with_partners": ("nobody",)}, "actions.csv: a1.with_partners"),
+        ("requirements", 1, {"asset_kind": "castle"}, "requirements.csv: r2.asset_kind"),
         ("sites", 0, {"lon_deg": 3.0}, "lies outside the area"),
+        ("sites", 0, {"suits": ("no-radar",)}, "sites.csv: hill.suits"),
+        ("units", 0, {"releasable_to": ("aly",)}, "did you mean 'ally'"),
     ],
 )
 def test_each_broken_reference_is_named_with_its_file_and_field(
@@ -80,6 +87,68 @@ def test_each_broken_reference_is_named_with_its_file_and_field(
     assert problems_in(tiny) == []
     found = [str(problem) for problem in problems_in(changed(tiny, table, number, **values))]
     assert any(said in text for text in found), found
+
+
+def test_a_site_that_must_stay_empty_exists(tiny: Scenario) -> None:
+    wishes = tiny.siting.model_copy(update={"exclusion": ("hull",)})
+    (found,) = problems_in(tiny.model_copy(update={"siting": wishes}))
+    assert str(found).startswith("scenario.toml: siting.exclusion = 'hull': is no site")
+    assert "did you mean 'hill'" in found.remedy
+
+
+@pytest.mark.parametrize(
+    ("noun", "field", "value"),
+    [
+        (TerrainReference, "cell_m", True),
+        (Lot, "due", 20250721),
+        (Lot, "due", "20250721"),
+        (Raid, "start", "1751598000"),
+        (Raid, "start", 1751598000.0),
+        (RaidGroup, "count", 10**6),
+        (Stock, "quantity", 2**31),
+        (Stock, "quantity", "99999999999999999999"),
+        (Lot, "cost_eur", -1e300),
+        (Tempo, "raids_per_week", 1e9),
+    ],
+)
+def test_what_would_be_read_as_something_else_or_means_nothing_is_refused_at_its_field(
+    noun: type[Noun], field: str, value: object
+) -> None:
+    """True is not 1, digits are not seconds since 1970, and no count overflows 32 bits."""
+    with pytest.raises(ValidationError) as caught:
+        noun.model_validate({field: value})
+    (found,) = [problem for problem in problems_of(caught.value, "f") if problem.field == field]
+    assert found.remedy != "is missing; add it"
+
+
+@given(value=st.integers(0, LARGEST_COUNT), rate=st.floats(0.0, 1e15))
+def test_every_number_a_plan_can_mean_is_read_whether_typed_or_as_text(value: int, rate: float) -> None:
+    for stock in (
+        Stock.model_validate({"item": "a", "quantity": value, "production_per_week": rate}),
+        Stock.model_validate({"item": "a", "quantity": str(value), "production_per_week": repr(rate)}),
+    ):
+        assert (stock.quantity, stock.production_per_week) == (value, rate)
+
+
+@pytest.mark.parametrize(
+    ("name", "right"),
+    [
+        ("cell_km", "cell_m"),
+        ("Cell_m", "cell_m"),
+        ("cel_m", "cell_m"),
+        ("serface", "surface"),
+        ("colour", None),
+    ],
+)
+def test_a_misnamed_field_is_told_once_with_its_right_name(name: str, right: str | None) -> None:
+    content = {"path": "x", "cell_m": 1.0, name: 2.0}
+    if right == "cell_m":
+        del content["cell_m"]
+    with pytest.raises(ValidationError) as caught:
+        TerrainReference.model_validate(content)
+    (found,) = problems_of(caught.value, "f", known=TerrainReference.model_fields)
+    assert found.field == name
+    assert right is None or right in found.remedy
 
 
 def test_a_fixed_unit_needs_a_post(tiny: Scenario) -> None:

@@ -112,3 +112,57 @@ def test_every_fault_is_reported_at_once(tiny: Scenario) -> None:
     assert "taken" in str(caught.value)
     with pytest.raises(InputError, match="at least one"):
         build_raid(tiny, "none", [], start=START)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"count": 2.5}, "whole number"),
+        ({"count": "3"}, "whole number"),
+        ({"targets": "westport"}, "one name"),
+        ({"launch_areas": "sea-east"}, "one name"),
+        ({"targets": ["westport", "westport"]}, "twice"),
+        ({"targets": {"westport": float("inf")}}, "finite weights"),
+    ],
+)
+def test_values_of_the_wrong_kind_are_refused_in_words(
+    tiny: Scenario, changes: dict[str, object], words: str
+) -> None:
+    """Not by an error from within, and a name is not read letter by letter."""
+    with pytest.raises(InputError, match=words) as caught:
+        build_raid(tiny, "evening", [strike(waves=1, **changes)], start=START)
+    assert len(caught.value.problems) == 1
+
+
+@pytest.mark.parametrize("start", [None, "2025-07-04T18:00Z", datetime(2025, 7, 4, 18)])
+def test_a_start_that_is_no_moment_is_refused(tiny: Scenario, start: object) -> None:
+    """Text and a time without its zone say no moment."""
+    with pytest.raises(InputError, match="time zone"):
+        build_raid(tiny, "evening", [strike()], start=start)  # type: ignore[arg-type]
+
+
+def test_a_turning_point_named_twice_is_flown_as_if_named_once(
+    tiny: Scenario, tiny_coverage: Coverage
+) -> None:
+    """No leg of no length, at which a threat would have no speed and every radar would drop it as clutter."""
+    turn = Turn(-26.95, 45.05)
+    through = []
+    for via in ([turn], [turn, turn, turn]):
+        built = build_raid(tiny, "evening", [strike(via=via)], start=START)
+        with np.errstate(all="raise"):
+            through.append(
+                simulate(built.added_to(tiny), tiny_coverage, raid="evening", seed=3, trials=40).through
+            )
+    np.testing.assert_array_equal(*through)
+
+
+def test_a_route_that_never_leaves_its_target_is_refused(tiny: Scenario, tiny_coverage: Coverage) -> None:
+    """Launch area, turning point and target at one place: an error that names the group."""
+    asset = tiny.asset("westport")
+    here = LaunchArea(id="here", name="here", lon_deg=asset.lon_deg, lat_deg=asset.lat_deg)
+    built = build_raid(
+        tiny, "evening", [strike(launch_areas=["here"], targets=["westport"], via=[Turn(asset.lon_deg, asset.lat_deg)])],
+        start=START, launch_areas=[here],
+    )  # fmt: skip
+    with pytest.raises(InputError, match="no length"):
+        simulate(built.added_to(tiny), tiny_coverage, raid="evening", seed=3, trials=1)

@@ -11,15 +11,16 @@ import itertools
 
 import numpy as np
 import pytest
+from scipy.stats import poisson
 from tests.raids.cases import plain_raid
 from tests.raids.test_engine import one_sensor
 from tests.validation.test_queue_published import batch_error, queue_of_arrivals
 
 from egide.raids.doctrine import DOCTRINES, expected_shots, leak_probability, poisson_binomial, under_stock
 from egide.raids.engine import run_raid
-from egide.raids.outcome import RaidOutcome
+from egide.raids.outcome import OUTCOMES, RaidOutcome
 from egide.raids.queueing import erlang_a, erlang_b
-from egide.raids.tables import FireUnits
+from egide.raids.tables import FireUnits, Jammers, SoftWindows
 
 DRAWN = np.random.default_rng(20_250_704)
 
@@ -171,3 +172,49 @@ def test_a_unit_twice_as_quick_is_a_unit_half_as_loaded() -> None:
     )  # fmt: skip
     first, second = (run_raid(tables, trials=50, seed=9) for tables in (slow, double))
     np.testing.assert_array_equal(first.code, second.code)
+
+
+@pytest.mark.parametrize(("servers", "load"), [(1_000, 1_000.0), (300, 900.0), (1, 5.0), (7, 6.5)])
+def test_abandonment_balances_arrivals_at_any_load(servers: int, load: float) -> None:
+    """Who arrives is served or leaves, at loads whose weights no double holds and for any patience."""
+    for patience_s in (1e-3, 1.0, 1e3, 1e6):
+        found = erlang_a(servers, load, 1.0, patience_s)
+        assert 0.0 <= found.abandoned_fraction <= 1.0
+        assert found.waiting_fraction <= 1.0
+        assert found.abandoned_fraction * load * patience_s == pytest.approx(found.mean_waiting)
+        assert found.abandoned_fraction >= 1.0 - servers / load - 1e-9
+    # As patient as service is long, the number in the system is Poisson whatever the channels.
+    same = erlang_a(servers, load, 1.0, 1.0)
+    assert same.waiting_fraction == pytest.approx(poisson.sf(servers - 1, load), rel=1e-9)
+
+
+def test_soft_kill_and_loss_compete_as_their_hazards_say() -> None:
+    """Two windows of one jammer, one of another that works every second night, and loss on the way: exact shares."""
+    count, weak, strong, loss = 50, 0.002, 0.004, 0.3
+    row = np.arange(count)
+    tables = plain_raid(np.zeros(count), 1.0, kill=0.0)
+    tables = dataclasses.replace(
+        tables,
+        threats=dataclasses.replace(tables.threats, flight_s=np.full(count, 1000.0)),
+        classes=dataclasses.replace(tables.classes, lost_fraction=np.full(len(tables.classes.labels), loss)),
+        jammers=Jammers(availability_fraction=[1.0, 0.5]),
+        soft_windows=SoftWindows(
+            threat=np.tile(row, 3), jammer=np.repeat([0, 0, 1], count),
+            entry_s=np.repeat([100.0, 600.0, 300.0], count), exit_s=np.repeat([300.0, 900.0, 700.0], count),
+            hazard_per_s=np.repeat([weak, weak, strong], count),
+        ),
+    )  # fmt: skip
+    outcome = run_raid(tables, trials=4000, seed=11)
+    step = 0.05
+    time = np.arange(0.5 * step, 1000.0, step)
+    shares = []
+    for up in (0.0, 1.0):
+        hazard = weak * ((time > 100) & (time < 300) | (time > 600) & (time < 900))
+        hazard = hazard + up * strong * ((time > 300) & (time < 700))
+        flying = np.exp(-(np.cumsum(hazard) - 0.5 * hazard) * step)
+        shares.append(
+            [(hazard * flying * (1.0 - loss * time / 1000.0)).sum(), (flying * loss / 1000.0).sum()]
+        )
+    soft, lost = step * np.mean(shares, axis=0)
+    assert_close((outcome.code == OUTCOMES.index("soft kill")).mean(axis=1), soft)
+    assert_close((outcome.code == OUTCOMES.index("lost")).mean(axis=1), lost)

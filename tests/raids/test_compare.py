@@ -89,3 +89,22 @@ def test_senseless_precision_is_refused() -> None:
     """A precision of nought and too few trials are reported together."""
     with pytest.raises(InputError, match="2 problems"):
         run_until(random_raid(7), half_width=0.0, seed=4, first_trials=1)
+
+
+def test_what_is_no_finite_sample_is_refused() -> None:
+    """A missing outcome is an error, not an interval of NaN."""
+    with pytest.raises(InputError, match="finite"):
+        compare_paired([1.0, float("nan")], [1.0, 2.0])
+
+
+def test_trials_that_all_agree_do_not_end_a_search_for_precision() -> None:
+    """Nothing seen in n trials may be a chance of three in n: the search goes on until that is small enough."""
+    nothing = random_raid(7)
+    nothing = dataclasses.replace(
+        nothing,
+        classes=dataclasses.replace(nothing.classes, lost_fraction=np.ones(len(nothing.classes.labels))),
+    )
+    found = run_until(nothing, half_width=0.005, seed=4)
+    assert found.mean == 0.0
+    assert found.outcome.trials >= 600
+    assert found.half_width == pytest.approx(3.0 / found.outcome.trials)

@@ -157,3 +157,30 @@ def test_unlike_leakers_follow_the_poisson_binomial() -> None:
     variance = pmf @ (counts - mean) ** 2
     assert abs(leakers.mean() - mean) <= 3 * np.sqrt(variance / trials)
     assert abs(leakers.var() - variance) <= 3 * variance * np.sqrt(2 / trials)
+
+
+@pytest.mark.parametrize("when", [float("nan"), float("inf"), -1.0])
+def test_times_that_are_none_are_refused_by_the_depth_of_fire(when: float) -> None:
+    """A time that is no finite number of 0 or more is an error, never an endless count."""
+    for delay_s, assess_s in ((when, 10.0), (10.0, when)):
+        with pytest.raises(InputError, match="finite times"):
+            depth_of_fire(60e3, 250.0, delay_s, 900.0, 2e3, 40e3, assess_s)
+
+
+def test_depth_of_fire_without_an_inner_edge_ends_when_the_threat_arrives() -> None:
+    """An inner edge of 0 counts what an edge of a millimetre does; without assessment too it has no end."""
+    least = depth_of_fire(60e3, 250.0, 20.0, 900.0, 1e-3, 40e3, 10.0)
+    assert depth_of_fire(60e3, 250.0, 20.0, 900.0, 0.0, 40e3, 10.0) == least
+    with pytest.raises(InputError, match="above 0 when assess_s is 0"):
+        depth_of_fire(60e3, 250.0, 20.0, 900.0, 0.0, 40e3, 0.0)
+
+
+@pytest.mark.parametrize("count", [-1, 2.5])
+def test_counts_that_are_none_are_refused(count: float) -> None:
+    """Threats and rounds are whole numbers of 0 or more."""
+    with pytest.raises(InputError, match="threats"):
+        under_stock("S", 0.5, count, 3)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="rounds"):
+        under_stock("S", 0.5, 3, count)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="threats"):
+        layered_binomial(count, [0.5])  # type: ignore[arg-type]

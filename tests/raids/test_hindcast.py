@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -178,7 +178,7 @@ def test_a_split_with_an_empty_side_is_refused(until: date, message: str) -> Non
 
 
 def test_other_unusable_requests_are_refused() -> None:
-    """No drones at all, too few nights to split, a negative seed, a night the file lacks."""
+    """No drones at all, too few nights to split, no seed, no date, a night the file lacks."""
     cells = {name: ["2025-09-01"] for name in REQUIRED_COLUMNS}
     missiles = bulletins_from_table(
         {**cells, "model": ["Kalibr"], "launched": ["3"], "destroyed": ["2"], "not_reach_goal": [""]}
@@ -187,8 +187,12 @@ def test_other_unusable_requests_are_refused() -> None:
         hindcast(missiles, SPLIT)
     with pytest.raises(InputError, match="too few nights"):
         hindcast(made(FIRST, 1))
-    with pytest.raises(InputError, match="negative"):
-        hindcast(made(FIRST, 10), date(2025, 8, 5), seed=-1)
+    for seed in (-1, 1.5, "7"):
+        with pytest.raises(InputError, match="seed"):
+            hindcast(made(FIRST, 10), date(2025, 8, 5), seed=seed)  # type: ignore[arg-type]
+    for until in ("2025-08-05", datetime(2025, 8, 5, 12)):
+        with pytest.raises(InputError, match="train_until"):
+            hindcast(made(FIRST, 10), until)  # type: ignore[arg-type]
     with pytest.raises(InputError, match="not in the bulletins"):
         one_night(made(FIRST, 10), date(2025, 9, 1))
 

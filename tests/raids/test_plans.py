@@ -21,7 +21,8 @@ def test_a_plan_against_itself_differs_in_nothing(tiny: Scenario, tiny_coverage:
         assert row.comparison.tie_fraction == 1.0
         assert not row.comparison.decided
         assert row.to_json()["mean_is_better_probability"] == 0.5
-    assert found.reached == 0.0
+    # A hundred nights that agree do not exclude a difference on three in a hundred.
+    assert found.reached == pytest.approx(0.03)
 
 
 def test_differences_are_those_of_two_calls_of_simulate_on_one_seed(

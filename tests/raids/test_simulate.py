@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 
 import numpy as np
 import pytest
@@ -264,3 +265,38 @@ def test_stated_rain_and_fog_reach_every_look_of_a_raid(tiny: Scenario, tiny_cov
         looks = looks_of(scenario, geometry)
         seen.append(float(((looks.exit_s - looks.entry_s) * looks.pd_fraction).sum()))
     assert 0.0 < seen[1] < seen[0]
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, "7", None, True, 2**64])
+def test_what_is_no_seed_is_refused(seed: object, tiny: Scenario, tiny_coverage: Coverage) -> None:
+    """A seed is a whole number that draws can start from; a share of one is never cut off in silence."""
+    with pytest.raises(InputError, match="seed"):
+        simulate(tiny, tiny_coverage, seed=seed, trials=2)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("trials", [0, 2.5])
+def test_what_is_no_number_of_trials_is_refused(
+    trials: float, tiny: Scenario, tiny_coverage: Coverage
+) -> None:
+    """Trials are counted, with and without a precision."""
+    with pytest.raises(InputError, match="trials"):
+        simulate(tiny, tiny_coverage, seed=7, trials=trials)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="trials"):
+        simulate(tiny, tiny_coverage, seed=7, trials=trials, precision=0.5)  # type: ignore[arg-type]
+
+
+def test_one_trial_is_json_without_an_error_it_cannot_have(tiny: Scenario, tiny_coverage: Coverage) -> None:
+    """A single night has no Monte-Carlo error: null, which any reader of JSON takes, and never NaN."""
+    content = simulate(tiny, tiny_coverage, seed=7, trials=1).to_json()
+    assert "NaN" not in json.dumps(content, allow_nan=False)
+    assert content["through"][0]["monte_carlo_error"] is None
+
+
+def test_a_group_too_large_for_its_draws_is_said_in_the_scenarios_words(
+    tiny: Scenario, tiny_coverage: Coverage
+) -> None:
+    """Every threat of a group has an address of its own; more than there are is an error that names the group."""
+    groups = tuple(group.model_copy(update={"count": 10_001}) for group in tiny.raid_groups)
+    with pytest.raises(InputError, match="split the group") as caught:
+        simulate(tiny.model_copy(update={"raid_groups": groups}), tiny_coverage, seed=7, trials=1)
+    assert len(caught.value.problems) == len(groups)

@@ -138,3 +138,25 @@ def test_impossible_instances_are_refused(values: list[float], chance: list[list
     """Probabilities outside 0 to 1, negative or missing values and wrong shapes raise an input error."""
     with pytest.raises(InputError):
         assign_exact(values, chance)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10**6), st.sampled_from([1e-13, 1e-6, 1e6, 1e12]))
+def test_the_unit_of_worth_changes_nothing(seed: int, scale: float) -> None:
+    """All values scaled: the same optimum scaled, proved, and the same relative regret."""
+    values, chance = instance(seed, 4, 3)
+    assert assign_exact(scale * values, chance).optimal
+    assert assign_exact(scale * values, chance).surviving_value == pytest.approx(
+        scale * brute_force(values, chance), rel=1e-9
+    )
+    assert static_regret(scale * values, chance).relative == pytest.approx(
+        static_regret(values, chance).relative, rel=1e-6, abs=1e-9
+    )
+
+
+def test_too_many_weapons_for_the_exact_search_leave_the_rule_and_its_bound() -> None:
+    """Beyond what is searched nothing is called optimal, and nothing breaks."""
+    chance = np.random.default_rng(1).uniform(0.0, 0.01, (1_200, 2))
+    found = assign_exact([1.0, 2.0], chance)
+    assert not found.optimal
+    assert found.bound <= found.surviving_value == assign_marginal([1.0, 2.0], chance).surviving_value

@@ -253,3 +253,15 @@ def test_a_plan_that_ships_what_there_is_not_is_refused() -> None:
         evaluate_shipments(_one_road(due_week=np.array([1])), plan(0, 0, 0, 1))
     with pytest.raises(InputError, match="road carries"):
         evaluate_shipments(_one_road(leg_rounds_per_week=np.ones((2, 3), dtype=int)), plan(0, 0, 0, 2))
+
+
+@settings(max_examples=15, deadline=None)
+@given(SEEDS, st.sampled_from([1e-9, 1e-6, 1e6, 1e12]))
+def test_the_plan_does_not_depend_on_the_unit_that_worth_is_counted_in(seed: int, unit: float) -> None:
+    problem = random_allocation(seed, lots=2, parcels=1, weeks=3, scenarios=2)
+    best = _best_by_brute_force(problem) * unit
+    found = allocate(replace(problem, worth=problem.worth * unit), gap=1e-6)
+    assert found.status is Status.WITHIN_GAP
+    assert found.worth == pytest.approx(best, rel=1e-5, abs=1e-9 * unit)
+    assert found.bound >= best * (1.0 - 1e-9)
+    assert all(worth <= found.bound + 1e-9 * unit for worth in found.rules.values())

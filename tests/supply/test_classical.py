@@ -126,3 +126,40 @@ def test_a_lead_time_raises_the_levels_as_the_law_of_longer_demand_does() -> Non
 def test_what_is_wrong_is_named(call, field: str) -> None:
     with pytest.raises(InputError, match=field):
         call()
+
+
+def test_known_demand_is_stocked_exactly_even_when_one_of_the_costs_is_zero() -> None:
+    for hold, short in ((0.0, 1.0), (1.0, 0.0), (1.0, 1.0)):
+        found = newsvendor_normal(50.0, 0.0, hold, short)
+        assert (found.level, found.cost) == (50.0, 0.0)
+    assert newsvendor_normal(50.0, 8.0, 0.0, 1.0).level == np.inf
+
+
+@pytest.mark.parametrize("lead_time", [0, 1, 2])
+@pytest.mark.parametrize("short", [1.0, 4.0, 9.0])
+@pytest.mark.parametrize("size", [2, 5, 10])
+def test_without_a_fixed_cost_the_policy_orders_up_to_the_newsvendor_level_even_where_levels_tie(
+    size: int, short: float, lead_time: int
+) -> None:
+    pmf = np.full(size, 1.0 / size)
+    found = reorder_policy(pmf, 0.0, 1.0, short, lead_time)
+    lead = pmf
+    for _ in range(lead_time):
+        lead = np.convolve(lead, pmf)
+    over = [
+        float(lead @ np.where(np.arange(lead.size) < y, y - np.arange(lead.size), 0.0))
+        for y in range(lead.size)
+    ]
+    under = [
+        float(lead @ np.where(np.arange(lead.size) > y, np.arange(lead.size) - y, 0.0))
+        for y in range(lead.size)
+    ]
+    best = min(a + short * b for a, b in zip(over, under, strict=True))
+    assert found.cost == pytest.approx(best)
+    assert found.reorder_level < found.order_up_to
+
+
+@pytest.mark.parametrize("demand", ["abc", [[1, 2], [3, 4]], [1, None], [1, np.inf]])
+def test_demand_that_is_no_row_of_numbers_is_refused(demand: object) -> None:
+    with pytest.raises(InputError, match="demand"):
+        wagner_whitin(demand, 5.0, 1.0)  # type: ignore[arg-type]

@@ -38,7 +38,12 @@ def test_one_more_crew_never_lowers_availability(
 
 def test_without_crews_every_unit_ends_broken() -> None:
     assert fleet_availability(3, 0, 0.1, 0.5).tolist() == [1.0, 0.0, 0.0, 0.0]
-    assert fleet_availability(3, 1, 0.0, 0.5)[-1] == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("crews", [0, 1, 3])
+def test_units_that_never_break_are_all_ready_with_crews_or_without(crews: int) -> None:
+    assert fleet_availability(3, crews, 0.0, 0.5).tolist() == [0.0, 0.0, 0.0, 1.0]
+    assert cost_of_types(4, crews, (1, 2, 4), 0.0, 0.5) == {1: 1.0, 2: 1.0, 4: 1.0}
 
 
 def test_the_simulated_fleet_settles_on_the_law() -> None:

@@ -159,3 +159,16 @@ def test_more_money_never_buys_less() -> None:
 def test_a_wrong_problem_is_refused(changes: dict, words: str) -> None:
     with pytest.raises(InputError, match=words):
         choose_orders(_certain(**changes))
+
+
+@settings(max_examples=15, deadline=None)
+@given(SEEDS, st.sampled_from([0.0, 0.5]), st.sampled_from([1e-9, 1e-6, 1e6, 1e12]))
+def test_orders_do_not_depend_on_the_unit_that_worth_is_counted_in(
+    seed: int, tail_weight: float, unit: float
+) -> None:
+    problem = random_orders(seed)
+    plain = choose_orders(problem, tail_weight=tail_weight, gap=0.0)
+    scaled = choose_orders(replace(problem, worth=problem.worth * unit), tail_weight=tail_weight, gap=0.0)
+    for name in ("objective", "bound", "evpi", "vss"):
+        assert getattr(scaled, name) == pytest.approx(getattr(plain, name) * unit, rel=1e-6, abs=1e-6 * unit)
+    assert scaled.status is plain.status

@@ -127,3 +127,17 @@ def test_nights_and_chances_that_do_not_fit_are_refused() -> None:
         optimal_spending(1, np.array([[1, 2]]), [0.5, 0.5], [0.5], [1.0], [0])
     with pytest.raises(InputError, match="probabilities"):
         optimal_spending(1, np.array([[1]]), [0.9], [0.5], [1.0], [0])
+
+
+def test_rounds_that_can_never_be_fired_change_nothing_and_take_no_memory() -> None:
+    plenty = expected_leakers(10**12, 4, 8, 0.7, 10**9, 0.5)
+    assert plenty == pytest.approx(expected_leakers(32, 4, 8, 0.7))
+    assert plenty == pytest.approx([2.4] * 4)
+
+
+@pytest.mark.parametrize("place", ["chance", "pk", "weight"])
+def test_spending_refuses_figures_that_are_not_numbers(place: str) -> None:
+    figures = {"chance": [1.0], "pk": [0.5], "weight": [1.0]}
+    figures[place] = [np.nan]
+    with pytest.raises(InputError):
+        optimal_spending(3, np.array([[1]]), figures["chance"], figures["pk"], figures["weight"], [0])

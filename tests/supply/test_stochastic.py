@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -117,3 +119,66 @@ def test_a_table_of_plans_by_hand() -> None:
     assert table.regret.tolist() == [2.0, 3.0]
     with pytest.raises(InputError):
         decision_table(np.ones((2, 2)), np.array([0.5, 0.6]))
+
+
+@pytest.mark.parametrize("unit", [1e-9, 1e-4, 1e6, 1e12])
+def test_the_farmer_decides_alike_whatever_the_unit_of_money(unit: float) -> None:
+    problem = farmer_problem()
+    found = value_of_planning(
+        replace(problem, first_cost=problem.first_cost * unit, recourse_cost=problem.recourse_cost * unit)
+    )
+    assert found.decision == pytest.approx([170.0, 80.0, 250.0])
+    assert found.expected_cost / unit == pytest.approx(-108390.0)
+    assert found.vss / unit == pytest.approx(1150.0)
+
+
+def test_whole_decisions_are_proven_and_not_within_a_tolerance_that_drowns_the_value_of_planning() -> None:
+    """No neighbour of the whole plan is better: ten thousandths of the cost would be of the order of EVPI."""
+    g = np.random.default_rng(1)
+    for _ in range(3):
+        yields = g.random((8, 3)) * [1.0, 1.2, 8.0] + [2.0, 2.4, 16.0]
+        p = g.dirichlet(np.ones(8))
+        problem = replace(farmer_problem(yields, p), whole=True)
+        found = value_of_planning(problem)
+        assert (found.decision == np.round(found.decision)).all()
+        for step in np.vstack(
+            [
+                np.eye(3),
+                -np.eye(3),
+                [[1, -1, 0], [1, 0, -1], [0, 1, -1]],
+                [[-1, 1, 0], [-1, 0, 1], [0, -1, 1]],
+            ]
+        ):
+            fixed = found.decision + step
+            if (fixed < 0).any() or fixed.sum() > 500:
+                continue
+            # The neighbour's cost: a problem whose land decisions are held by equal limits from both sides.
+            held = replace(
+                problem,
+                first_matrix=np.vstack([np.eye(3), -np.eye(3)]),
+                first_limit=np.concatenate([fixed, -fixed]),
+                whole=False,
+            )
+            assert value_of_planning(held).expected_cost >= found.expected_cost - 1e-6
+
+
+def test_a_mean_scenario_without_a_plan_costs_infinitely_much_and_raises_nothing() -> None:
+    """Recourse that averages to nothing: y >= 1 on one side of each scenario, 0 >= 1 on their mean."""
+    recourse = np.array([[[1.0, -1.0], [-1.0, 1.0]], [[-1.0, 1.0], [1.0, -1.0]]])
+    problem = TwoStage(
+        probability=[0.5, 0.5], first_cost=[0.0], first_matrix=[[1.0]], first_limit=[10.0],
+        recourse_cost=[[1.0, 0.0], [1.0, 0.0]], technology=np.zeros((2, 2, 1)), recourse=recourse,
+        limit=[[1.0, -1.0], [1.0, -1.0]],
+    )  # fmt: skip
+    found = value_of_planning(problem)
+    assert found.expected_cost == pytest.approx(0.5)
+    assert found.mean_decision_cost == found.vss == np.inf
+
+
+@pytest.mark.parametrize("name", ["probability", "first_cost", "limit", "recourse"])
+def test_figures_that_are_not_finite_are_refused_by_name(name: str) -> None:
+    problem = farmer_problem()
+    row = getattr(problem, name).copy()
+    row.flat[0] = np.nan
+    with pytest.raises(InputError, match=name):
+        value_of_planning(replace(problem, **{name: row}))

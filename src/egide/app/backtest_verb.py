@@ -127,6 +127,8 @@ def _say_scores(found: HindcastResult) -> None:
         _say(
             f"{name:36} {row['log_score']:7.3f} {row['crps']:7.2f} {row['cover_80']:6.2f} {row['cover_90']:6.2f}"
         )
+    counts = " ".join(str(count) for count in found.pit_histogram())
+    _say(f"PIT of the model, nights in each tenth (level if calibrated): {counts}")
     for name, gap in found.log_score_difference.items():
         verdict = "better" if gap.high < 0.0 else "worse" if gap.low > 0.0 else "not separable"
         _say(f"-log p, model less {name}: {gap.mean:+.3f} ({gap.low:+.3f} to {gap.high:+.3f}), {verdict}")

@@ -10,9 +10,9 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App, CycloptsError, Parameter, validators
 
 from egide._version import __version__
 from egide.app.backtest_verb import backtest
@@ -25,8 +25,15 @@ Out = Annotated[Path | None, Parameter(name="--out")]
 Json = Annotated[bool, Parameter(name="--json", negative="")]
 """Print the result as JSON on standard output."""
 
-Seed = Annotated[int, Parameter(name="--seed")]
+SEED = Parameter(name="--seed", validator=validators.Number(gte=0, lt=2**63))
+Seed = Annotated[int, SEED]
 """Root of every draw."""
+
+Count = Annotated[int, Parameter(validator=validators.Number(gte=1))]
+"""How many: at least one; refused before anything is computed."""
+
+Weeks = Annotated[int, Parameter(validator=validators.Number(gte=1, lte=4_000))]
+"""Weeks that the outlook reaches."""
 
 app = App(
     name="egide",
@@ -67,10 +74,17 @@ def new(folder: Path, *, source: Annotated[str, Parameter(name="--from")] = "tin
 
 @app.command
 def check(scenario: str, *, json_: Json = False) -> None:
-    """Read a scenario and report every problem at once."""
-    from egide.io.scenario_files import read_scenario
+    """Read a scenario and its elevation model, and report every problem at once."""
+    from dataclasses import asdict
 
-    read = read_scenario(scenario)
+    from egide.io.scenario_terrain import check_scenario
+
+    try:
+        read = check_scenario(scenario)
+    except InputError as error:
+        if json_:
+            _print({"scenario": scenario, "problems": [asdict(problem) for problem in error.problems]})
+        raise
     counts = {"places": len(read.places), "assets": len(read.assets), "sites": len(read.sites),
               "units": len(read.units), "raids": len(read.raids), "lots": len(read.lots)}  # fmt: skip
     _say(f"{read.name}: no problem found ({', '.join(f'{n} {what}' for what, n in counts.items())})")
@@ -145,8 +159,8 @@ def _known_laydown(laydown: str) -> None:
 
 @app.command
 def brief(
-    scenario: str, *, seed: Seed, out: Out = None, trials: int = 2_000, weeks: int = 26, campaigns: int = 500,
-    language: tuple[str, ...] = ("en", "fr"),
+    scenario: str, *, seed: Seed, out: Out = None, trials: Count = 2_000, weeks: Weeks = 26,
+    campaigns: Count = 500, language: tuple[Literal["en", "fr"], ...] = ("en", "fr"),
 ) -> None:  # fmt: skip
     """Write the brief as HTML and PDF."""
     line = _line(scenario, out, seed)
@@ -156,8 +170,8 @@ def brief(
 
 @app.command
 def run(
-    scenario: str, *, seed: Seed, out: Out = None, trials: int = 2_000, weeks: int = 26, campaigns: int = 500,
-    json_: Json = False,
+    scenario: str, *, seed: Seed, out: Out = None, trials: Count = 2_000, weeks: Weeks = 26,
+    campaigns: Count = 500, json_: Json = False,
 ) -> None:  # fmt: skip
     """Carry a scenario through every stage to the brief; stages whose inputs did not change are reused."""
     from egide.app.assessment_outputs import write_comparison
@@ -231,14 +245,18 @@ def show_type(type_id: str, *, json_: Json = False) -> None:
         _print(item.model_dump(mode="json"))
         return
     _say(f"{item.name} ({item.id})")
+    cited: dict[str, None] = {}
     for row in held.figures():
         if row.id == type_id:
             low, high = row.figure.band
             band = f" [{low:g} .. {high:g}]" if low != high else ""
-            source = row.figure.source or "no source"
-            _say(
-                f"  {row.field} = {row.figure.value:g}{band}  {row.figure.confidence.value}, {source}: {row.figure.note}"
-            )
+            why = [row.figure.confidence.value, row.figure.source or "no source"]
+            if row.figure.source:
+                cited[row.figure.source] = None
+            note = f": {row.figure.note}" if row.figure.note else ""
+            _say(f"  {row.field} = {row.figure.value:g}{band}  {', '.join(why)}{note}")
+    for source in (held.source(label) for label in cited):
+        _say(f"  {source.id}: {source.title}, {source.publisher}, {source.date}. {source.url}")
 
 
 @catalogue.command
@@ -289,6 +307,12 @@ def _guarded(arguments: list[str]) -> int:
         return 1
     except BrokenPipeError:
         return 0
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _say(
+            f"egide: {where}{error.strerror or error}; see that the place exists, has room and may be written"
+        )
+        return 1
 
 
 # The other verbs register themselves on `app`, which they import from here.

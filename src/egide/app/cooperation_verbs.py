@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from egide.app.cli import Json, Out, _print, _say, app
+from egide.app.cli import SEED, Json, Out, _print, _say, app
 from egide.app.ledger_verbs import At, Run
 from egide.errors import InputError
 
@@ -35,13 +35,13 @@ def agenda(
         Plan as it stood at the last meeting.
     """
     from egide.app.meetings import Asked, draft, write_meeting
-    from egide.app.plan_folder import moment_of, run_folder
+    from egide.app.plan_folder import moment_of, run_folder, run_to_read
     from egide.io.scenario_files import read_scenario
 
     read = read_scenario(scenario)
     first = moment_of(at, datetime.combine(read.day, time.min, UTC))
     asked = Asked(first, None if since is None else moment_of(since), against)
-    folder = run_folder(scenario, run)
+    folder = run_to_read(scenario, run)
     minutes, state = draft(scenario, read, folder, asked)
     files = write_meeting(minutes, read, state, run_folder(scenario, out), "agenda", first)
     _say_agenda(minutes.agenda)
@@ -83,7 +83,7 @@ def minutes(
         Sentences to put on paper.
     """
     from egide.app.meetings import Asked, draft, write_meeting
-    from egide.app.plan_folder import moment_of, run_folder
+    from egide.app.plan_folder import moment_of, run_folder, run_to_read
     from egide.io.scenario_files import read_scenario
 
     read = read_scenario(scenario)
@@ -91,7 +91,7 @@ def minutes(
     written, state = draft(
         scenario,
         read,
-        run_folder(scenario, run),
+        run_to_read(scenario, run),
         Asked(moment, None, None, held=True, place=place, remarks=remark),
     )
     files = write_meeting(written, read, state, run_folder(scenario, out), "minutes", moment)
@@ -103,7 +103,7 @@ def minutes(
 
 @app.command
 def diff(
-    first: str, second: str, *, seed: Annotated[int | None, Parameter(name="--seed")] = None, trials: int = 300,
+    first: str, second: str, *, seed: Annotated[int | None, SEED] = None, trials: int = 300,
     campaigns: int = 200, json_: Json = False,
 ) -> None:  # fmt: skip
     """Compare two plans, or two run folders, in the field's words.
@@ -116,7 +116,6 @@ def diff(
     seed
         With it, shortages and leakers are computed too; without it only coverage.
     """
-    from egide.app.runs import RECORD
     from egide.io.packaged import example_names
     from egide.io.scenario_files import MAIN
 
@@ -125,8 +124,10 @@ def diff(
         from egide.app.plan_diff import Chance, plan_differences
 
         found = plan_differences(first, second, None if seed is None else Chance(seed, trials, campaigns))
-    elif any(plans) and any((Path(name) / RECORD).is_file() for name in (first, second)):
-        raise InputError.one("diff", "folders", f"{first}, {second}", "name two plans or two run folders")
+    elif any(plans):
+        other, plan = (second, first) if plans[0] else (first, second)
+        remedy = f"is no plan as {plan} is; name two plans or two run folders"
+        raise InputError.one("diff", "folders", other, remedy)
     else:
         from egide.app.outputs import run_differences
 
@@ -207,7 +208,7 @@ def seal(
 @app.command
 def release(
     scenario: str, *, to: Annotated[str, Parameter(name="--to")], out: Out = None,
-    seed: Annotated[int | None, Parameter(name="--seed")] = None, trials: int = 2_000, weeks: int = 26, campaigns: int = 500,
+    seed: Annotated[int | None, SEED] = None, trials: int = 2_000, weeks: int = 26, campaigns: int = 500,
     brief: Annotated[bool, Parameter(name="--brief", negative="")] = False, json_: Json = False,
 ) -> None:  # fmt: skip
     """Write the view that one partner may have; every result in it is computed from the redacted plan.

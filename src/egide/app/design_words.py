@@ -11,7 +11,7 @@ _PEOPLE = 10
 
 
 def design_words(design: DefenceDesign, *, by_region: bool) -> Iterator[str]:
-    """Lines for a person; sites are not named where the scenario reports by region."""
+    """Lines for a person; sites and assets are not named where the scenario reports by region."""
     yield (
         f"value {design.objective:.4f}, bound {design.bound:.4f}, gap {100 * design.gap:.2f} % "
         f"({design.status.replace('_', ' ')}; stated laydown: {design.today:.4f})"
@@ -33,7 +33,8 @@ def design_words(design: DefenceDesign, *, by_region: bool) -> Iterator[str]:
         where = "a further site" if by_region else alternate.site
         yield f"{alternate.unit} may move to {where}: {100 * alternate.value_kept:.1f} % of the value stays"
     for short in design.layers_short:
-        yield f"{short.asset} has {short.layers} of {short.required} layers; no laydown gives more than {short.most}"
+        name = "one asset" if by_region else short.asset
+        yield f"{name} has {short.layers} of {short.required} layers; no laydown gives more than {short.most}"
     if design.unplaced:
         yield f"no site was left for {', '.join(design.unplaced)}"
 

@@ -89,7 +89,7 @@ def show(
         moment_of,
         outlook_in,
         rates_of,
-        run_folder,
+        run_to_read,
         value_per_day,
     )
     from egide.cooperation import at_risk, overdue, totals
@@ -98,7 +98,7 @@ def show(
     read = read_scenario(scenario)
     moment = moment_of(at)
     state, there, damage = intact_ledger_of(scenario, read, end_of(at, moment))
-    worth = value_per_day(read, outlook_in(run_folder(scenario, run)))
+    worth = value_per_day(read, outlook_in(run_to_read(scenario, run)))
     late, risky = overdue(state, moment.date(), worth), at_risk(state, moment.date(), worth)
     sums = totals(state, tuple(part for name in by for part in name.split(",")), rates_of(read))
     if damage is not None:
@@ -213,7 +213,7 @@ def add(
         Record what the run folder's outlook and needs find lacking: one requirement an item that runs short, one
         for each addition that siting asks for.
     """
-    from egide.app.plan_folder import ledger_path, moment_of, plan_hash, run_folder, run_hashes
+    from egide.app.plan_folder import ledger_path, moment_of, plan_hash, run_hashes, run_to_read
     from egide.cooperation import event_from
     from egide.io.ledger_files import read_ledger
     from egide.io.scenario_files import read_scenario
@@ -236,7 +236,7 @@ def add(
         }
         if cite:
             fields["plan"] = plan_hash(Path(scenario))
-            fields["run"] = run_hashes(run_folder(scenario, run)).get("outlook", "")
+            fields["run"] = run_hashes(run_to_read(scenario, run)).get("outlook", "")
         fields.setdefault("at", recorded)
         history = read_ledger(path).events_by_line.get(str(fields.get("line", "")), ())
         fields.setdefault("id", f"{fields.get('line', 'event')}.{len(history) + 1}")

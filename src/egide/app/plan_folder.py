@@ -125,6 +125,21 @@ def plan_hash(folder: str | Path) -> str:
     return content_hash(plan_of(folder))
 
 
+def run_to_read(name: str, given: Path | None) -> Path:
+    """Run folder that was named, or the scenario's usual one, which need not be there.
+
+    Raises
+    ------
+    InputError
+        When one was named that is no run folder: a paper without its results would look like one that has none.
+    """
+    if given is not None and not (given / RECORD).is_file():
+        raise InputError.one(
+            str(given), "--run", None, "is no run folder; run `egide run SCENARIO --seed N` first"
+        )
+    return run_folder(name, given)
+
+
 def run_folder(name: str, given: Path | None) -> Path:
     """Run folder that was named, or the scenario's usual one."""
     if given is not None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from egide.app.cli import Json, Out, Seed, _known_laydown, _line, _print, _say, app
+from egide.app.cli import Count, Json, Out, Seed, _known_laydown, _line, _print, _say, app
 from egide.errors import InputError
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class Questions:
 
 @app.command
 def raid(
-    scenario: str, *, seed: Seed, out: Out = None, trials: int = 2_000, name: str | None = None,
+    scenario: str, *, seed: Seed, out: Out = None, trials: Count = 2_000, name: str | None = None,
     laydown: str = "today", precision: float | None = None,
     changes: Changes = Changes(), questions: Questions = Questions(), json_: Json = False,
 ) -> None:  # fmt: skip

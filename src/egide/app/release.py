@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from egide.app.line import Line
 from egide.app.outputs import write_assessment
@@ -25,6 +25,9 @@ HANGS_ON = {
     "scenario": (),
 }  # fmt: skip
 """Columns that name records of other tables, those of supply included."""
+
+_BESIDE_STEM = (".prj", ".hdr", ".wld", ".tfw", ".tifw")
+"""Endings of files that hold the projection or the place of a raster of the same name."""
 
 NOBODY = "nobody"
 """Stands for a release to no partner at all."""
@@ -119,10 +122,17 @@ def redact_folder(folder: Path, partner: str, scenario: Scenario) -> Redaction:
     opaque = []
     if terrain.is_absolute() and terrain.is_relative_to(folder.resolve()):
         inside = terrain.relative_to(folder.resolve()).as_posix()
-        opaque = [file for file in plan.files if file == inside or file.startswith(f"{inside}/")]
+        opaque = [file for file in plan.files if _of_terrain(file, inside)]
     first = redact(plan, partner, opaque_files=opaque, references=HANGS_ON)
     versions = {content_hash(_without_ledger(plan)): content_hash(_without_ledger(first.plan))}
     return redact(plan, partner, opaque_files=opaque, references=HANGS_ON, versions=versions)
+
+
+def _of_terrain(file: str, terrain: str) -> bool:
+    """Whether a file is the elevation model, in its folder, or a file beside it that says where it lies."""
+    at = PurePosixPath(terrain)
+    beside = {str(at.with_suffix(suffix)) for suffix in _BESIDE_STEM if at.suffix}
+    return file == terrain or file.startswith(f"{terrain}/") or file in beside | {f"{terrain}.aux.xml"}
 
 
 def _derived_withheld(plan: Plan) -> Plan:

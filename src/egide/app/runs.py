@@ -32,6 +32,9 @@ class RunFolder:
     """
 
     def __init__(self, path: Path) -> None:
+        occupied = next((part for part in (path, *path.parents) if part.exists()), path)
+        if occupied.exists() and not occupied.is_dir():
+            raise InputError.one("run folder", "--out", str(path), f"cannot be made: {occupied} is a file")
         self.path = path
         self.reused: list[str] = []
         self.computed: list[str] = []

@@ -31,7 +31,7 @@ def sustain(
         Sizes of raids: `stated` by the scenario's tempo, or as `reported` in public bulletins.
     """
     _known_laydown(laydown)
-    _at_least_one(trials=trials, weeks=weeks, campaigns=campaigns)
+    _at_least_one("sustain", trials=trials, weeks=weeks, campaigns=campaigns)
     line = _line(scenario, out, seed)
     outlook = outlook_of(line, laydown, trials, weeks, campaigns, nights)
     line.folder.files(
@@ -48,10 +48,10 @@ def sustain(
         _print(outlook.to_json())
 
 
-def _at_least_one(**counts: int) -> None:
+def _at_least_one(verb: str, **counts: int) -> None:
     for name, count in counts.items():
         if count < 1:
-            raise InputError.one("sustain", f"--{name}", count, "give a whole number of at least 1")
+            raise InputError.one(verb, f"--{name}", count, "give a whole number of at least 1")
 
 
 def outlook_of(
@@ -149,7 +149,7 @@ def deliver(
     from egide.supply.scenario_deliver import deliver as plan_deliveries
 
     _known_laydown(laydown)
-    _at_least_one(trials=trials, weeks=weeks, scenarios=scenarios)
+    _at_least_one("deliver", trials=trials, weeks=weeks, scenarios=scenarios)
     line = _line(scenario, out, seed)
     raid = line.tempo_raid
     raids = line.raids(laydown, raid, trials)

@@ -13,7 +13,7 @@ from egide.assessment.atlas import Atlas
 from egide.assessment.board import Board
 from egide.assessment.result import GapRow
 from egide.assessment.rows import RegisterRow
-from egide.coverage.network import Picture
+from egide.coverage.network import Picture, nets_of
 from egide.coverage.reach import Placed, Points, place, points_at, sees, shoots
 from egide.geo import project
 from egide.model.place import Site
@@ -202,16 +202,19 @@ class _Closings:
 
     def close(self, row: RegisterRow, gap: _Gap) -> RegisterRow:
         """Return the row with the best way found to close it."""
-        points, known = self._points(gap)
+        points, closable = self._points(gap)
         best: tuple[float, float, Placed, Site] | None = None
         weight = _weight(self.board)[gap.worst]
         middle = np.average(np.column_stack([points.x_m, points.y_m]), axis=0, weights=weight)
         away = np.hypot(*(self.at_m - middle).T)
         for number in np.argsort(away, kind="stable")[:SITES_TRIED].tolist():
             for unit in self._fitting(gap.lacks, self.free[number], away[number], points):
-                if best is not None and self._within(unit, number, gap.lacks, points, weight) <= best[0] + 1e-9:
+                if (
+                    best is not None
+                    and self._within(unit, number, gap.lacks, points, weight) <= best[0] + 1e-9
+                ):
                     continue
-                share = self._share(unit, self.free[number], gap.lacks, points, known, weight)
+                share = self._share(unit, self.free[number], gap, points, closable, weight)
                 if share > 0.0 and (best is None or share > best[0] + 1e-9):
                     best = (share, float(away[number]), unit, self.free[number])
         if best is None:
@@ -229,16 +232,26 @@ class _Closings:
         )
 
     def _points(self, gap: _Gap) -> tuple[Points, NDArray[np.bool_]]:
-        """Points of a gap at its worst height, and whether the network sees them there already."""
-        height = gap.worst_height_agl_m
-        points = points_at(
-            self.board.coverage, self.board.rows[gap.worst], self.board.cols[gap.worst], height
+        """Points of a gap at its worst height, and whether one unit more is all that they lack."""
+        board, height = self.board, gap.worst_height_agl_m
+        points = points_at(board.coverage, board.rows[gap.worst], board.cols[gap.worst], height)
+        if gap.lacks != "layers":
+            return points, np.ones(points.size, dtype=np.bool_)
+        required = np.concatenate([np.zeros(board.people.size, dtype=np.int64), board.required])
+        missing = (required - self.above[height].effector_layers)[gap.worst]
+        return points, missing <= 1
+
+    def _cued(self, kind: Placed, gap: _Gap) -> NDArray[np.bool_]:
+        """Points of a gap at its worst height on which the network would cue a unit already."""
+        scenario, placed = self.board.scenario, self.board.placed
+        net = nets_of(scenario, [kind])[0]
+        members = np.array(
+            [net is not None and name == net for name in nets_of(scenario, placed)], dtype=np.bool_
         )
-        over = self.above.get(height)
-        if over is None:
-            return points, np.zeros(points.size, dtype=np.bool_)
-        linked = np.array([unit.unit.linked for unit in self.board.placed], dtype=np.bool_)
-        return points, over.sees[np.ix_(linked, gap.worst)].any(axis=0)
+        cued: NDArray[np.bool_] = (
+            self.above[gap.worst_height_agl_m].sees[np.ix_(members, gap.worst)].any(axis=0)
+        )
+        return cued
 
     def _fitting(self, lacks: str, site: Site, away_m: float, points: Points) -> list[Placed]:
         """Kinds of unit that may stand there, bring what is lacking, and could reach some of it."""
@@ -247,6 +260,8 @@ class _Closings:
         for (sensor, effector), unit in self.kinds.items():
             if site.suits and not {sensor, effector} & set(site.suits):
                 continue
+            if lacks == "warning" and not unit.unit.linked:
+                continue  # it would warn nobody
             reach_m = self._range_m(unit, lacks)
             if reach_m > 0.0 and away_m <= reach_m + spread_m:
                 found.append(unit)
@@ -271,21 +286,23 @@ class _Closings:
         self,
         kind: Placed,
         site: Site,
-        lacks: str,
+        gap: _Gap,
         points: Points,
-        known: NDArray[np.bool_],
+        closable: NDArray[np.bool_],
         weight: NDArray[np.float64],
     ) -> float:
         """Largest share of a gap's weight that a unit would close, over the bearings it may have."""
         scenario, coverage = self.board.scenario, self.board.coverage
-        best = 0.0
+        best, fires = 0.0, gap.lacks in ("effector", "layers")
+        cued = self._cued(kind, gap) if fires else np.zeros(points.size, dtype=np.bool_)
         sectors = [part.azimuth_sector_deg.value for part in (kind.sensor, kind.effector) if part is not None]
         for bearing in BEARINGS_DEG if min(sectors) < 360.0 else (0,):
             post = Post(unit=kind.unit.id, site=site.id, bearing_deg=bearing)
             placed = replace(kind, post=post, mast_m=site.mast_m)
             closed = sees(coverage, placed, self.board.threat, points)
-            if lacks in ("effector", "layers"):
-                cue = closed | known
-                closed = shoots(scenario, coverage, placed, self.board.threat, points) & cue
+            if fires:
+                closed |= cued
+                closed &= shoots(scenario, coverage, placed, self.board.threat, points)
+            closed &= closable
             best = max(best, float(weight[closed].sum()) / float(weight.sum()))
         return best

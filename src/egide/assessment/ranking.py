@@ -3,7 +3,8 @@
 CVRT scores are ordinal: 4 is more than 2, but not twice as much, and no weighting of the four is given by
 nature. Two answers go with each rank. The exact one: the ranks an asset can take under any scoring at all
 that rises with each score, which is its range over the linear extensions of the order "at least as high in
-all four" (1 + those above it, to n - those below it). The other: its range under random linear weights.
+all four": 1 + those above it, to n - those below it - its equals, who share its rank under every scoring.
+The other: its range under random linear weights.
 """
 
 from __future__ import annotations
@@ -54,11 +55,11 @@ def ranking(assets: Sequence[Asset]) -> Ranking:
     at_least = (scores[None, :, :] >= scores[:, None, :]).all(axis=2)
     equal = at_least & at_least.T
     above = (same & at_least & ~equal).sum(axis=1)
-    below = (same & at_least.T & ~equal).sum(axis=1)
+    below_or_equal = (same & at_least.T).sum(axis=1)
     drawn = np.stack([_ranks(scores @ weights, same, ahead) for weights in random_weights()])
     edges = np.quantile(drawn, [0.1, 0.9], axis=0, method="inverted_cdf").astype(np.int64)
     return Ranking(
-        _ranks(scores.sum(axis=1), same, ahead), ahead + 1 + above, ahead + same.sum(axis=1) - below,
+        _ranks(scores.sum(axis=1), same, ahead), ahead + 1 + above, ahead + 1 + same.sum(axis=1) - below_or_equal,
         edges[0], edges[1],
     )  # fmt: skip
 

@@ -119,7 +119,13 @@ def worksheet(board: Board, atlas: Atlas) -> tuple[WorksheetRow, ...]:
                     rank_weights_low=int(ranks.weights_low[number]),
                     rank_weights_high=int(ranks.weights_high[number]),
                     **_defence_part(placed, defence, costs, number),
-                    **_verdict(board, assets[number], over, number, warning[number]),
+                    **_verdict(
+                        board,
+                        assets[number],
+                        over,
+                        number,
+                        {name: one[number] for name, one in warning.items()},
+                    ),
                 )
             )
     return tuple(rows)
@@ -162,14 +168,25 @@ def _class_over(
     )
 
 
-def _warnings(board: Board, keep: NDArray[np.bool_], atlas: Atlas) -> list[float | None]:
-    """Shortest warning of each asset against the reference threat's class, by the units in service [s]."""
+def _warnings(board: Board, keep: NDArray[np.bool_], atlas: Atlas) -> dict[str, list[float | None]]:
+    """Shortest warning of each asset by the units in service [s], by label of the class.
+
+    First the reference threat's class, then those that a requirement asks for warning of.
+    """
+    asked = {one.threat_class for one in board.scenario.requirements if one.warning_s > 0.0}
+    wanted = [one for one in board.classes if one.threat.id == board.threat.id]
+    wanted += [one for one in board.classes if one not in wanted and one.threat_class in asked]
     if not keep.all():
         placed = tuple(unit for unit, stays in zip(board.placed, keep, strict=True) if stays)
-        own = tuple(one for one in board.classes if one.threat.id == board.threat.id)
-        atlas = atlas_of(replace(board, placed=placed, classes=own))
-    shortest = atlas.shortest_s[board.assets, atlas.class_of(board.threat.id)]
-    return [None if np.isnan(seconds) else float(seconds) for seconds in shortest]
+        atlas = atlas_of(replace(board, placed=placed, classes=tuple(wanted)))
+    shortest = atlas.shortest_s[board.assets]
+    return {
+        one.label: [
+            None if np.isnan(seconds) else float(seconds)
+            for seconds in shortest[:, atlas.class_of(one.threat.id)]
+        ]
+        for one in wanted
+    }
 
 
 def _noun_part(asset: Asset) -> dict[str, Any]:
@@ -200,7 +217,7 @@ def _defence_part(
 
 
 def _verdict(
-    board: Board, asset: Asset, over: list[_Over], number: int, warning_s: float | None
+    board: Board, asset: Asset, over: list[_Over], number: int, warnings: dict[str, float | None]
 ) -> dict[str, Any]:
     layers = {one.name: int(one.layers[number]) if one.assessed else None for one in over}
     after = {
@@ -216,26 +233,35 @@ def _verdict(
     ]
     open_after = [_plain(name) for name, count in known if (after[name] or 0) < asked[name] <= count]
     unknown = [_plain(name) for name in layers if layers[name] is None]
-    asked_s = required_warning_s(board.scenario.requirements, asset)
-    late = asked_s > 0.0 and (warning_s is None or warning_s < asked_s)
     return {
         "layers": layers,
         "layers_after_loss": after,
-        "warning_s": warning_s,
+        "warning_s": next(iter(warnings.values())),
         "is_defended": not short,
         "undefended": "; ".join(short),
-        "residual_risk": _risk(short, open_after, unknown, warning_s, asked_s if late else None),
+        "residual_risk": _risk(short, open_after, unknown, _late(board, asset, over, warnings)),
         "accepting_authority": "",
     }
 
 
-def _risk(
-    short: list[str],
-    open_after: list[str],
-    unknown: list[str],
-    warning_s: float | None,
-    asked_s: float | None,
-) -> str:
+def _late(board: Board, asset: Asset, over: list[_Over], warnings: dict[str, float | None]) -> list[str]:
+    """Say where warning is missing, or shorter than asked for: each class against what is asked of it."""
+    classes = {one.name: one.threat_class for one in over}
+    words = []
+    for number, (name, warning_s) in enumerate(warnings.items()):
+        is_reference = number == 0
+        asked_s = required_warning_s(board.scenario.requirements, asset, classes[name])
+        if is_reference:
+            asked_s = max(asked_s, asset.responders_s or 0.0)
+        whom = "" if is_reference else f" of {_plain(name)}"
+        if warning_s is None and (is_reference or asked_s > 0.0):
+            words.append(f"no confirmed track{whom} on at least one axis")
+        elif warning_s is not None and warning_s < asked_s:
+            words.append(f"{warning_s:.0f} s of warning{whom} where {asked_s:.0f} s are asked for")
+    return words
+
+
+def _risk(short: list[str], open_after: list[str], unknown: list[str], late: list[str]) -> str:
     parts = []
     if short:
         parts.append("engaged by fewer layers than asked for")
@@ -243,11 +269,7 @@ def _risk(
         parts.append(f"one loss leaves it short against {' and '.join(open_after)}")
     if unknown:
         parts.append(f"{' and '.join(unknown)} not assessed")
-    if warning_s is None:
-        parts.append("no confirmed track on at least one axis")
-    elif asked_s is not None:
-        parts.append(f"{warning_s:.0f} s of warning where {asked_s:.0f} s are asked for")
-    return "; ".join(parts)
+    return "; ".join([*parts, *late])
 
 
 def _plain(threat_class: str) -> str:
@@ -274,7 +296,9 @@ def required_layers(requirements: Iterable[Requirement], asset: Asset, threat_cl
     return max(own, *stated, 0)
 
 
-def required_warning_s(requirements: Iterable[Requirement], asset: Asset) -> float:
-    """Warning asked for at an asset [s]: the longest of its responders' time and the requirements."""
-    stated = (one.warning_s for one in requirements if _speaks_of(one, asset))
-    return max(asset.responders_s or 0.0, *stated, 0.0)
+def required_warning_s(requirements: Iterable[Requirement], asset: Asset, threat_class: str) -> float:
+    """Warning of a class that requirements ask for at an asset [s]; the longest of them, 0 for none."""
+    stated = (
+        one.warning_s for one in requirements if one.threat_class == threat_class and _speaks_of(one, asset)
+    )
+    return max(stated, default=0.0)

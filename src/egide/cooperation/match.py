@@ -106,26 +106,27 @@ def match(
     Matching
         Matched, unmet and unused quantities add up to what was handed in.
     """
-    left = {offer.line: offer.quantity for offer in offers}
+    # By position: offers made by hand may share a line, such as one promise in two instalments.
+    left = [offer.quantity for offer in offers]
     matches: list[Match] = []
     unmet = []
     for need in sorted(needs, key=lambda need: (need.priority, need.due or date.max, need.line)):
         accepted = (need.item, *(substitutes or {}).get(need.item, ()))
-        suited = [offer for offer in offers if offer.item in accepted]
+        suited = [k for k, offer in enumerate(offers) if offer.item in accepted]
         missing = need.quantity
-        for offer in sorted(suited, key=lambda offer: _suits(need, offer, accepted)):
-            taken = min(missing, left[offer.line])
+        for k in sorted(suited, key=lambda k: _suits(need, offers[k], accepted)):
+            offer, taken = offers[k], min(missing, left[k])
             if taken:
                 late = _days_late(need, offer)
                 matches.append(Match(need.line, offer.line, offer.partner, offer.item, taken, late))
-                left[offer.line] -= taken
+                left[k] -= taken
                 missing -= taken
         if missing:
             unmet.append(Need(need.line, need.item, missing, need.due, need.priority))
     unused = [
-        Offer(offer.line, offer.partner, offer.item, left[offer.line], offer.due)
-        for offer in offers
-        if left[offer.line]
+        Offer(offer.line, offer.partner, offer.item, rest, offer.due)
+        for offer, rest in zip(offers, left, strict=True)
+        if rest
     ]
     return Matching(tuple(matches), tuple(unmet), tuple(unused))
 

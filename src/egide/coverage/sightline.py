@@ -98,7 +98,7 @@ def k_from_gradient(gradient_per_m: float) -> float:
     InputError
         A gradient below -1/R: rays bend down more than the earth does (a duct), and there is no k.
     """
-    flattening = 1.0 + EARTH_RADIUS_M * _number(gradient_per_m)
+    flattening = 1.0 + EARTH_RADIUS_M * number_of(gradient_per_m)
     if not flattening >= 0.0:
         raise InputError.one(
             "k_from_gradient", "gradient_per_m", gradient_per_m,
@@ -107,11 +107,14 @@ def k_from_gradient(gradient_per_m: float) -> float:
     return math.inf if flattening == 0.0 else 1.0 / flattening
 
 
-def _number(value: object) -> float:
+def number_of(value: object) -> float:
     """The value as a number; NaN, which every check refuses, for what is none."""
     if isinstance(value, bool) or not isinstance(value, (SupportsFloat, SupportsIndex)):
         return math.nan
-    return float(value)
+    try:
+        return float(value)
+    except TypeError:  # an array of several numbers, say
+        return math.nan
 
 
 def sight_problems(
@@ -242,7 +245,7 @@ def lowest_visible_height(
     ----------
     W. R. Franklin, C. K. Ray, "Higher isn't necessarily better: visibility algorithms and experiments", 1994.
     """
-    mast, reach, factor = (_number(value) for value in (mast_m, max_range_m, k))
+    mast, reach, factor = (number_of(value) for value in (mast_m, max_range_m, k))
     problems = sight_problems("lowest_visible_height", np.array([mast]), np.array([reach]), factor)
     if method not in get_args(Method):
         problems.append(

@@ -25,6 +25,7 @@ from egide.coverage.sightline import (
     Tools,
     eye_at,
     eye_problem,
+    number_of,
     relief_of,
     sight_problems,
     sweep_with,
@@ -155,6 +156,16 @@ def _blocks(heights: NDArray[np.float32], grid: Grid, demand: Grid, keep: Keep) 
     return out
 
 
+def _of_sites(field: str, values: ArrayLike, count: int) -> NDArray[np.float64]:
+    """One number for each site."""
+    try:
+        return np.broadcast_to(np.asarray(values, dtype=np.float64), (count,))
+    except (TypeError, ValueError):
+        raise InputError.one(
+            "lowest_visible_heights", field, values, f"must be a number, or one for each of {count} sites"
+        ) from None
+
+
 def _check_keep(function: str, keep: str) -> None:
     if keep not in get_args(Keep):
         raise InputError.one(function, "keep", keep, f"must be one of {', '.join(get_args(Keep))}")
@@ -217,8 +228,9 @@ def lowest_visible_heights(
     """
     grid = terrain.grid
     blocks = demand.blocks_in(grid)
-    masts = np.broadcast_to(np.asarray(mast_m, dtype=np.float64), (len(positions),))
-    ranges = np.broadcast_to(np.asarray(max_range_m, dtype=np.float64), (len(positions),))
+    k = number_of(k)
+    masts = _of_sites("mast_m", mast_m, len(positions))
+    ranges = _of_sites("max_range_m", max_range_m, len(positions))
     cells = [grid.index(position) for position in positions]
     problems = sight_problems("lowest_visible_heights", masts, ranges, k)
     if method not in ("r2", "xdraw"):

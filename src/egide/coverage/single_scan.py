@@ -21,7 +21,7 @@ from egide.coverage.acoustic import (
     exact_midband_hz,
     sound_attenuation_db_per_km,
 )
-from egide.coverage.atmosphere import rain_attenuation_db_per_km
+from egide.coverage.atmosphere import LOWEST_HZ, rain_attenuation_db_per_km
 from egide.coverage.detection import DetectionCurve, detection_curve
 from egide.coverage.observer import observer_pd
 from egide.coverage.optical import Light, camera_pd
@@ -111,8 +111,8 @@ def surroundings_of(weather: Weather | None) -> Surroundings:
 
 @lru_cache(maxsize=1024)
 def _rain_db_per_km(frequency_hz: float, rain_rate_mm_per_h: float) -> float:
-    """What rain takes one way (P.838-3) [dB/km]."""
-    if rain_rate_mm_per_h <= 0.0:
+    """What rain takes one way (P.838-3) [dB/km]; nothing below 1 GHz, where it states no figure."""
+    if rain_rate_mm_per_h <= 0.0 or frequency_hz < LOWEST_HZ:
         return 0.0
     return float(rain_attenuation_db_per_km(frequency_hz, rain_rate_mm_per_h))
 

@@ -176,6 +176,17 @@ def theatre_crs(west_deg: float, south_deg: float, east_deg: float, north_deg: f
     return min(found, key=lambda choice: choice.worst_scale_error_fraction)
 
 
+def scale_error_fraction(
+    crs: str, west_deg: float, south_deg: float, east_deg: float, north_deg: float
+) -> float:
+    """Largest departure from one of map length to ground length that a projected CRS has over a box [1].
+
+    Infinite where the projection is not defined on the whole box.
+    """
+    lon_deg, lat_deg = np.meshgrid(np.linspace(west_deg, east_deg, 9), np.linspace(south_deg, north_deg, 9))
+    return _worst_scale_error(crs, lon_deg.ravel(), lat_deg.ravel())
+
+
 def _worst_scale_error(crs: str, lon_deg: NDArray[np.float64], lat_deg: NDArray[np.float64]) -> float:
     import pyproj
 

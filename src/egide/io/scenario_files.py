@@ -6,6 +6,7 @@ import shutil
 import tomllib
 from collections.abc import Sequence
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -112,12 +113,29 @@ def read_scenario(name: str | Path) -> Scenario:
     InputError
         With every problem of every file.
     """
+    scenario, problems = scenario_and_problems(name)
+    if problems or scenario is None:
+        raise InputError(problems)
+    return scenario
+
+
+def scenario_and_problems(name: str | Path) -> tuple[Scenario | None, list[Problem]]:
+    """Return what could be read of a scenario, and everything that is wrong with it.
+
+    Parts of `scenario.toml` that are themselves wrong have stand-ins; None when not even that is possible.
+
+    Raises
+    ------
+    InputError
+        When there is no such scenario, or `scenario.toml` cannot be read at all.
+    """
     folder = scenario_folder(name)
     problems: list[Problem] = []
     content = _read_main(folder / MAIN)
     catalogue = _read_catalogue(folder, problems)
     readings = {table: read_table(folder / f"{table}.csv", noun) for table, noun in TABLES.items()}
     posts = read_table(folder / "laydown.csv", Post)
+    problems += _misnamed_tables(folder)
     every: list[TableReading[Any]] = [*readings.values(), posts]
     for reading in every:
         problems += reading.problems
@@ -126,9 +144,21 @@ def read_scenario(name: str | Path) -> Scenario:
     if scenario is not None and all(reading.is_readable for reading in every):
         refused = set().union(*(reading.refused_ids for reading in readings.values()))
         problems += [found for found in problems_in(scenario) if found.value not in refused]
-    if problems or scenario is None:
-        raise InputError(problems)
-    return scenario
+    return scenario, problems
+
+
+def _misnamed_tables(folder: Path) -> list[Problem]:
+    """Tables that would be passed over in silence because their name is almost that of another."""
+    known = {f"{table}.csv" for table in (*TABLES, "laydown")}
+    others = sorted(path.name for path in folder.iterdir() if path.suffix.lower() == ".csv")
+    found = []
+    for name in others:
+        if name in known:
+            continue
+        (near,) = get_close_matches(name.lower(), sorted(known), n=1, cutoff=0.85) or ("",)
+        if near and near not in others:
+            found.append(Problem(name, "(file)", None, f"is no table of a scenario; did you mean {near}?"))
+    return found
 
 
 def _read_main(path: Path) -> dict[str, Any]:
@@ -139,11 +169,16 @@ def _read_main(path: Path) -> dict[str, Any]:
         raise InputError.one(path.name, "(encoding)", None, remedy) from None
     except tomllib.TOMLDecodeError as error:
         raise InputError.one(path.name, "(syntax)", None, f"is not TOML: {error}") from None
+    except OSError as error:
+        raise InputError.one(path.name, "(file)", None, f"cannot be read: {error.strerror}") from None
     return migrate(content, path.name)
 
 
 def _read_catalogue(folder: Path, problems: list[Problem]) -> Catalogue:
     own = folder / CATALOGUE
+    if own.is_file():
+        remedy = "is a file; make it a folder and put .toml files into it"
+        problems.append(Problem(CATALOGUE, "(folder)", None, remedy))
     try:
         return read_catalogue(own if own.is_dir() else None)
     except InputError as error:
@@ -240,14 +275,23 @@ def _without_tuples(value: Any) -> Any:
 def copy_example(name: str, folder: Path) -> None:
     """Copy a packaged scenario's files to a folder that does not exist yet.
 
+    The copy reads the elevation model beside it where one was copied, so that it can be edited too.
+
     Raises
     ------
     InputError
-        When the name is unknown or the folder is already there.
+        When the name is unknown, or the folder is a file or already holds something.
     """
     source = scenario_folder(name)
+    if folder.exists() and not folder.is_dir():
+        raise InputError.one(str(folder), "folder", None, "is a file; name a new folder")
     if folder.exists() and any(folder.iterdir()):
         raise InputError.one(str(folder), "folder", None, "is not empty; name a new one")
-    shutil.copytree(
-        source, folder, ignore=shutil.ignore_patterns("run", "*-run", "__pycache__"), dirs_exist_ok=True
-    )
+    try:
+        shutil.copytree(
+            source, folder, ignore=shutil.ignore_patterns("run", "*-run", "__pycache__"), dirs_exist_ok=True
+        )
+    except OSError as error:
+        raise InputError.one(str(folder), "folder", None, f"cannot be written: {error}") from None
+    text = (folder / MAIN).read_text(encoding="utf-8")
+    write_text(folder / MAIN, text.replace(f'"{PACKAGED}examples/{source.name}/', '"'))

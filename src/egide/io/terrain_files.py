@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from egide.errors import DatumError, InputError, Problem
+from egide.errors import DatumError, InputError, Problem, TerrainError
 from egide.geo import Grid, Surface, Terrain, project, unproject, vertical_unit
 from egide.io.terrain_mosaic import LOWEST_LAND_M, Tile, groups_of, tile_of, virtual_raster
 from egide.units import METRES_PER_FOOT
@@ -29,6 +29,9 @@ UNITS_M = {"": 1.0, "m": 1.0, "metre": 1.0, "meter": 1.0, "metres": 1.0, "meters
            "foot": METRES_PER_FOOT, "feet": METRES_PER_FOOT, "us-ft": 1200.0 / 3937.0,
            "us survey foot": 1200.0 / 3937.0}  # fmt: skip
 """Length of the vertical units a raster may declare [m]."""
+
+HIGHEST_LAND_M = 9_000.0
+"""Heights above this are marks of holes, or feet, that nobody declared; land ends at 8,849 m."""
 
 WARP_MEMORY_MB = 128
 """Memory that one warp may take [MB]."""
@@ -73,6 +76,8 @@ def read_elevation(
         When a file is missing, damaged, without a CRS, in an unknown unit, or the area is not covered.
     DatumError
         When heights count from the ellipsoid.
+    TerrainError
+        When heights lie above all land: a mark of holes, or feet, that the file does not declare.
     """
     path = Path(path)
     heights = np.full(grid.shape, np.nan, dtype=np.float32)
@@ -150,6 +155,11 @@ def _add(
             fresh = _warped(source, grid, rows, cols, part.shape)
     except RasterioError as error:
         raise InputError([_unreadable(name, error)]) from None
+    if (fresh > HIGHEST_LAND_M).any():
+        raise TerrainError(
+            f"{name}: a height of {float(np.nanmax(fresh)):g} m is no height on earth: declare the mark of its holes "
+            "(gdal_edit -a_nodata), or the unit if these are feet (gdal_edit -units)"
+        )
     fresh[~(fresh > LOWEST_LAND_M)] = np.nan
     empty = np.isnan(part)
     part[empty] = fresh[empty]
@@ -182,15 +192,21 @@ def _metres_per_unit(name: Path, tile: Tile) -> float:
 def _box_in_degrees(source: Any) -> tuple[float, float, float, float]:
     from rasterio.warp import transform_bounds
 
-    box: tuple[float, float, float, float] = transform_bounds(source.crs, "EPSG:4326", *source.bounds)
+    box: tuple[float, float, float, float] = transform_bounds(source.crs, "EPSG:4326", *_edges(source))
     return box
+
+
+def _edges(source: Any) -> tuple[float, float, float, float]:
+    """West, south, east and north edges, whichever way the rows run."""
+    left, bottom, right, top = source.bounds
+    return min(left, right), min(bottom, top), max(left, right), max(bottom, top)
 
 
 def _window(grid: Grid, source: Any) -> tuple[slice, slice] | None:
     """Rows and columns of the grid that a raster may touch; None when it touches none."""
     from rasterio.warp import transform_bounds
 
-    west, south, east, north = transform_bounds(source.crs, grid.crs, *source.bounds, densify_pts=41)
+    west, south, east, north = transform_bounds(source.crs, grid.crs, *_edges(source), densify_pts=41)
     left, _, _, top = grid.bounds
     cell = grid.cell_m
     cols = slice(

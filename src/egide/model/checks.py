@@ -39,6 +39,8 @@ def problems_in(scenario: Scenario) -> list[Problem]:
         *_area(scenario),
         *_phases(scenario),
         *_units_and_posts(scenario),
+        *_sites(scenario),
+        *_releasable(scenario),
         *_raids(scenario),
         *_routes(scenario),
         *_orders_of_command(scenario),
@@ -125,14 +127,44 @@ def _units_and_posts(scenario: Scenario) -> Iterator[Problem]:
             yield Problem("units.csv", f"{unit.id}.fixed", True, "is fixed but laydown.csv has no post of it")
 
 
+def _sites(scenario: Scenario) -> Iterator[Problem]:
+    """Types that sites suit, and sites that must stay empty."""
+    catalogue = scenario.catalogue
+    types = {item.id for item in catalogue.sensors} | {item.id for item in catalogue.effectors}
+    for site in scenario.sites:
+        for value in site.suits:
+            if value not in types:
+                yield _unknown("sites", site.id, "suits", value, types, "sensor or effector of the catalogue")
+    sites = {item.id for item in scenario.sites}
+    for value in scenario.siting.exclusion if sites else ():
+        if value not in sites:
+            problem = _unknown("sites", "siting", "exclusion", value, sites, "site of sites.csv")
+            yield Problem("scenario.toml", "siting.exclusion", value, problem.remedy)
+
+
+def _releasable(scenario: Scenario) -> Iterator[Problem]:
+    """Partners who may see a line: a misspelt one would withhold it in silence."""
+    partners = {item.id for item in scenario.partners}
+    for table in _TABLES:
+        for line in getattr(scenario, table):
+            for value in getattr(line, "releasable_to", ()):
+                if value not in partners:
+                    what = "partner of partners.csv"
+                    yield _unknown(table, line.id, "releasable_to", value, partners, what)
+
+
 def _phases(scenario: Scenario) -> Iterator[Problem]:
     known = [asset.id for asset in scenario.assets]
     for before, phase in zip((None, *scenario.phases), scenario.phases, strict=False):
         if before is not None and phase.start <= before.start:
-            yield Problem("scenario.toml", f"phases[{phase.name}].start", phase.start, "must rise from phase to phase")
+            yield Problem(
+                "scenario.toml", f"phases[{phase.name}].start", phase.start, "must rise from phase to phase"
+            )
         for score in phase.scores:
             if score.asset not in known:
-                yield _unknown("scenario.toml", f"phases[{phase.name}]", "scores.asset", score.asset, known, "asset")
+                yield _unknown(
+                    "scenario.toml", f"phases[{phase.name}]", "scores.asset", score.asset, known, "asset"
+                )
 
 
 def _raids(scenario: Scenario) -> Iterator[Problem]:
@@ -228,15 +260,20 @@ def _partners(scenario: Scenario) -> Iterator[Problem]:
     for stock in scenario.stocks:
         if stock.item not in rounds:
             yield _unknown("stocks", stock.item, "item", stock.item, rounds, "interceptor of the catalogue")
+    kinds = {asset.kind for asset in scenario.assets}
     for requirement in scenario.requirements:
+        if requirement.asset_kind and requirement.asset_kind not in kinds:
+            what = "kind of asset in assets.csv"
+            yield _unknown("requirements", requirement.id, "asset_kind", requirement.asset_kind, kinds, what)
         if requirement.asset is not None and requirement.asset not in assets:
             yield _unknown(
                 "requirements", requirement.id, "asset", requirement.asset, assets, "asset of assets.csv"
             )
     for action in scenario.actions:
-        for value in (action.owner, *action.with_partners):
+        named = [("owner", action.owner), *(("with_partners", value) for value in action.with_partners)]
+        for field, value in named:
             if value not in partners:
-                yield _unknown("actions", action.id, "owner", value, partners, "partner of partners.csv")
+                yield _unknown("actions", action.id, field, value, partners, "partner of partners.csv")
 
 
 def _options(scenario: Scenario) -> Iterator[Problem]:

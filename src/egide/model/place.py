@@ -153,7 +153,7 @@ class SitingWishes(Noun):
     second_layer_value: Fraction = 0.4
     """Value of a second layer over an asset relative to the first [1]"""
     ballistic_value: Fraction = 0.5
-    """Value of an entered footprint over an asset relative to its first layer, where raids are ballistic [1]"""
+    """Value of entered footprints over the targets of ballistic raids, relative to first layers over assets [1]"""
     priority: Literal["weights", "tiers"] = "weights"
     """Trade everything by weight, or serve the assets' tiers in turn: no later one takes from an earlier one"""
     min_separation_m: float = Field(default=0.0, ge=0.0)

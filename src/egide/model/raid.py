@@ -41,7 +41,7 @@ class RaidGroup(Noun):
     id: Identifier
     threat: Identifier
     """Catalogue id of the threat type"""
-    count: int = Field(ge=1)
+    count: int = Field(ge=1, le=100_000)
     """How many are launched"""
     launch_area: Identifier
     target: Identifier
@@ -78,7 +78,7 @@ class Raid(Noun):
 class Tempo(Noun):
     """How often raids come, for the outlook over weeks."""
 
-    raids_per_week: float = Field(gt=0.0)
+    raids_per_week: float = Field(gt=0.0, le=1_000.0)
     """Mean number of raids in a week [1]"""
     raid: Identifier
     """Raid that the size is stated relative to"""

@@ -118,9 +118,9 @@ class Scenario(Noun):
 
     def raid(self, raid_id: str | None = None) -> Raid:
         """Raid by id, or the first one; InputError when there is none."""
-        if raid_id is None and self.raids:
-            return self.raids[0]
-        return _pick(self.raids, raid_id or "", "raids")
+        if raid_id is None and not self.raids:
+            raise InputError.one("raids.csv", "id", None, "there are none; add a raid and its groups")
+        return self.raids[0] if raid_id is None else _pick(self.raids, raid_id, "raids")
 
     def groups_of(self, raid_id: str) -> tuple[RaidGroup, ...]:
         """Groups of one raid, in file order."""

@@ -5,6 +5,7 @@ A raid is an input of a defence plan, made to test it; nothing here chooses or i
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,6 +21,7 @@ from egide.model.noun import problems_of
 from egide.model.place import Asset
 from egide.model.raid import LaunchArea, Raid, RaidGroup, Waypoint
 from egide.model.scenario import Scenario
+from egide.raids.checks import is_whole
 
 WHO = "build_raid"
 
@@ -151,7 +153,7 @@ def build_raid(
     ]
     if not strikes:
         problems.append(Problem(WHO, "strikes", None, "are empty; give at least one"))
-    if start.tzinfo is None:
+    if not isinstance(start, datetime) or start.tzinfo is None:
         problems.append(
             Problem(WHO, "start", str(start), "state the time zone, such as 2025-07-03T18:00:00Z")
         )
@@ -179,24 +181,22 @@ def _problems(scenario: Scenario, strike: Strike, number: int, areas: Mapping[st
             yield Problem(
                 WHO, f"{at}.{what}", value, "is no threat of the catalogue; see egide catalogue list"
             )
-    if strike.count < 1:
-        yield Problem(WHO, f"{at}.count", strike.count, "launch at least one")
+    if not is_whole(strike.count) or strike.count < 1:
+        yield Problem(WHO, f"{at}.count", strike.count, "launch at least one, a whole number of them")
     elif strike.waves > strike.count:
         yield Problem(WHO, f"{at}.waves", strike.waves, f"exceeds the count {strike.count}")
     if strike.waves < 1:
         yield Problem(WHO, f"{at}.waves", strike.waves, "give at least one wave")
-    if not strike.launch_areas:
-        yield Problem(WHO, f"{at}.launch_areas", None, "is empty; say where it is launched from")
-    for area in strike.launch_areas:
+    yield from _listed(f"{at}.launch_areas", strike.launch_areas, "say where it is launched from")
+    yield from _listed(f"{at}.targets", strike.targets, "say what it flies to")
+    for area in () if isinstance(strike.launch_areas, str) else strike.launch_areas:
         if area not in areas:
             yield Problem(
                 WHO, f"{at}.launch_areas", area, f"is no launch area; known: {', '.join(areas) or 'none'}"
             )
-    if not strike.targets:
-        yield Problem(WHO, f"{at}.targets", None, "is empty; say what it flies to")
     assets = {asset.id: asset for asset in scenario.assets}
     box = scenario.area
-    for target in strike.targets:
+    for target in () if isinstance(strike.targets, str) else strike.targets:
         asset = assets.get(target)
         if asset is None:
             yield Problem(
@@ -211,12 +211,24 @@ def _problems(scenario: Scenario, strike: Strike, number: int, areas: Mapping[st
             yield Problem(
                 WHO, f"{at}.targets", target, "lies outside the area; widen [area] or choose another"
             )
-    if isinstance(strike.targets, Mapping) and not all(weight > 0.0 for weight in strike.targets.values()):
-        yield Problem(WHO, f"{at}.targets", dict(strike.targets), "give weights above 0")
+    if isinstance(strike.targets, Mapping) and not all(
+        0.0 < weight < math.inf for weight in strike.targets.values()
+    ):
+        yield Problem(WHO, f"{at}.targets", dict(strike.targets), "give finite weights above 0")
     if not 0.0 <= strike.decoy_fraction <= 1.0:
         yield Problem(WHO, f"{at}.decoy_fraction", strike.decoy_fraction, "give a share between 0 and 1")
     elif strike.decoy_fraction > 0.0 and strike.decoy is None:
         yield Problem(WHO, f"{at}.decoy", None, "is missing; name the type of the decoys")
+
+
+def _listed(field: str, names: Sequence[str] | Mapping[str, float], purpose: str) -> Iterator[Problem]:
+    """A list of names that is empty, one bare name, or one that says a name twice."""
+    if isinstance(names, str):
+        yield Problem(WHO, field, names, "is one name; give a list of them")
+    elif not names:
+        yield Problem(WHO, field, None, f"is empty; {purpose}")
+    elif len(set(names)) < len(names):
+        yield Problem(WHO, field, list(names), "names one twice; give targets weights instead")
 
 
 def _groups(raid_id: str, strike: Strike, number: int) -> Iterator[RaidGroup]:
@@ -225,9 +237,10 @@ def _groups(raid_id: str, strike: Strike, number: int) -> Iterator[RaidGroup]:
         dict(strike.targets) if isinstance(strike.targets, Mapping) else dict.fromkeys(strike.targets, 1.0)
     )
     pairs = [(area, target, weight) for target, weight in targets.items() for area in strike.launch_areas]
-    decoys = round(strike.count * strike.decoy_fraction)
+    whole = int(strike.count)
+    decoys = round(whole * strike.decoy_fraction)
     route = f"{raid_id}-{number + 1}" if strike.via else None
-    for threat, count in ((strike.threat, strike.count - decoys), (strike.decoy, decoys)):
+    for threat, count in ((strike.threat, whole - decoys), (strike.decoy, decoys)):
         shares = shared_out(count, [weight for _, _, weight in pairs])
         for (area, target, _), share in zip(pairs, shares, strict=True):
             if share and threat is not None:

@@ -55,6 +55,19 @@ class _Found:
             self.add(f"{name}{where}", float(array[at]), f"give a {kind} from {low:g} to {high:g}{more}")
 
 
+SEED_REMEDY = "give a whole number from 0 to 2**63 - 1"
+
+
+def is_whole(value: object) -> bool:
+    """Whether a value is a whole number by type, Python's or NumPy's."""
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def is_seed(value: object) -> bool:
+    """Whether addressed draws can start from this value: a whole number that the kernels can hold."""
+    return is_whole(value) and 0 <= int(value) < 2**63  # type: ignore[call-overload]
+
+
 def check(tables: RaidTables, trials: int = 1, seed: int = 0, bin_s: float | None = None) -> None:
     """Raise one error with everything that is wrong.
 
@@ -73,12 +86,12 @@ def check(tables: RaidTables, trials: int = 1, seed: int = 0, bin_s: float | Non
         With one problem for each column or rule that cannot be used.
     """
     found = _Found()
-    if trials < 1:
-        found.add("trials", trials, "simulate at least one trial")
+    if not (is_whole(trials) and trials >= 1):
+        found.add("trials", trials, "simulate at least one trial, a whole number of them")
     if bin_s is not None and not (np.isfinite(bin_s) and bin_s > 0.0):
         found.add("bin_s", bin_s, "give a width above 0, or none for the default")
-    if seed < 0:
-        found.add("seed", seed, "give a seed of 0 or more")
+    if not is_seed(seed):
+        found.add("seed", seed, SEED_REMEDY)
     _threats(found, tables)
     _sensors(found, tables)
     _pictures(found, tables)

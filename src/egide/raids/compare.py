@@ -40,6 +40,27 @@ class Comparison:
         return self.low > 0.0 or self.high < 0.0
 
 
+def mean_half_width(values: ArrayLike) -> float:
+    """Half-width of the 95 % interval of the mean of some counts: Monte-Carlo error only.
+
+    Parameters
+    ----------
+    values : array_like, shape (trials,)
+        Counts, such as leakers or their differences.
+
+    Returns
+    -------
+    float
+        Normal approximation. Where all trials agree, three over their number instead of zero: what happens once in
+        so many trials may not have happened yet (the rule of three). NaN for fewer than two.
+    """
+    counts = np.asarray(values, dtype=np.float64)
+    if counts.size < 2:
+        return float("nan")
+    spread = float(counts.std(ddof=1))
+    return 1.96 * spread / float(np.sqrt(counts.size)) if spread > 0.0 else 3.0 / counts.size
+
+
 def compare_paired(first: ArrayLike, second: ArrayLike, *, level_fraction: float = 0.95) -> Comparison:
     """Compare two samples that share their trials.
 
@@ -59,13 +80,13 @@ def compare_paired(first: ArrayLike, second: ArrayLike, *, level_fraction: float
     Raises
     ------
     InputError
-        When the samples are not of equal length, or shorter than two.
+        When the samples are not of equal length, shorter than two, or not finite.
     """
     from scipy.stats import t as student
 
     a, b = (np.asarray(sample, dtype=np.float64) for sample in (first, second))
-    if a.ndim != 1 or a.shape != b.shape or a.size < 2:
-        remedy = "give two samples of the same two or more trials"
+    if a.ndim != 1 or a.shape != b.shape or a.size < 2 or not np.all(np.isfinite(a) & np.isfinite(b)):
+        remedy = "give two finite samples of the same two or more trials"
         raise InputError.one("compare_paired", "first, second", (a.shape, b.shape), remedy)
     if not 0.0 < level_fraction < 1.0:
         raise InputError.one(

@@ -112,12 +112,14 @@ def depth_of_fire(
         threat_speed_mps=threat_speed_mps,
         interceptor_speed_mps=interceptor_speed_mps,
         max_range_m=max_range_m,
-        min_range_m=min_range_m,
     )
-    if assess_s < 0.0 or delay_s < 0.0:
-        raise InputError.one(
-            "depth_of_fire", "delay_s, assess_s", (delay_s, assess_s), "give times of 0 or more"
-        )
+    # Without a time between engagements and without an inner edge there would be no last one.
+    if not (0.0 <= assess_s < np.inf and 0.0 <= delay_s < np.inf):
+        remedy = "give finite times of 0 or more"
+        raise InputError.one("depth_of_fire", "delay_s, assess_s", (delay_s, assess_s), remedy)
+    if not (0.0 <= min_range_m < np.inf and (min_range_m > 0.0 or assess_s > 0.0)):
+        remedy = "give a finite range of 0 or more; above 0 when assess_s is 0"
+        raise InputError.one("depth_of_fire", "min_range_m", min_range_m, remedy)
     closing = interceptor_speed_mps / (threat_speed_mps + interceptor_speed_mps)
     threat_at = detection_range_m - threat_speed_mps * delay_s
     count = 0
@@ -135,6 +137,16 @@ def _positive(**values: float) -> None:
         Problem("depth_of_fire", name, value, "give a finite number above 0")
         for name, value in values.items()
         if not (np.isfinite(value) and value > 0.0)
+    ]
+    if problems:
+        raise InputError(problems)
+
+
+def _whole(who: str, **counts: int) -> None:
+    problems = [
+        Problem(who, name, count, "give a whole number of 0 or more")
+        for name, count in counts.items()
+        if not (isinstance(count, (int, np.integer)) and count >= 0)
     ]
     if problems:
         raise InputError(problems)
@@ -177,6 +189,7 @@ def layered_binomial(threats: int, kill_by_layer: Sequence[float]) -> NDArray[np
     numpy.ndarray, shape (threats + 1,)
         Binomial with the product of the layers' survival probabilities.
     """
+    _whole("layered_binomial", threats=threats)
     survive = 1.0
     for chance in kill_by_layer:
         survive *= 1.0 - _chance(chance)
@@ -215,6 +228,7 @@ def under_stock(name: str, kill_probability: float, threats: int, rounds: int) -
     -------
     StockOutcome
     """
+    _whole("under_stock", threats=threats, rounds=rounds)
     chance = _chance(kill_probability)
     salvos = parse_doctrine(name)
     left = np.zeros(rounds + 1)

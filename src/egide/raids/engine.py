@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from egide.errors import InputError
 from egide.kernels import raid_arrays as ra
 from egide.kernels.raid import Tally, run_trials
 from egide.raids.checks import check
@@ -93,6 +94,8 @@ def run_raid(
         With everything that is wrong in the tables.
     """
     check(tables, trials, seed, bin_s)
+    if first_trial < 0:
+        raise InputError.one("run_raid", "first_trial", first_trial, "count trials from 0")
     made = prepare(tables)
     bins = _bins(tables, bin_s)
     nights = night_draws(tables, seed, first_trial, trials)

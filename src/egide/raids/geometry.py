@@ -24,11 +24,13 @@ from egide.coverage.reach import (
     shoots,
 )
 from egide.coverage.result import Coverage
+from egide.errors import InputError
 from egide.kernels import reach as kernel
 from egide.model.catalogue_types import BALLISTIC, ThreatType
 from egide.model.raid import Raid, RaidGroup
 from egide.model.scenario import Scenario
 from egide.model.unit import Laydown
+from egide.raids.checks import SEED_REMEDY, is_seed
 from egide.raids.routes import Track, placed_of, tracks_of
 
 Floats = NDArray[np.float64]
@@ -93,7 +95,14 @@ def geometry_of(scenario: Scenario, coverage: Coverage, laydown: Laydown, raid: 
         The raid has at least one group.
     seed : int
         Of the sideways offsets.
+
+    Raises
+    ------
+    InputError
+        For a seed that is no whole number of 0 or more.
     """
+    if not is_seed(seed):
+        raise InputError.one("simulate", "seed", seed, SEED_REMEDY)
     groups = scenario.groups_of(raid.id)
     placed = tuple(placed_of(scenario, laydown))
     types = tuple(scenario.catalogue.threat(t) for t in dict.fromkeys(group.threat for group in groups))

@@ -7,7 +7,7 @@ the defender's own count.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from egide.errors import InputError
 from egide.raids import baselines, scoring
 from egide.raids.baselines import BetaBinomial, Binomial, fit_beta_binomial, fit_binomial
 from egide.raids.bulletins import REGIMES, Bulletins, merged
+from egide.raids.checks import SEED_REMEDY, is_seed
 from egide.raids.hindcast_nights import SHAHED, Nights, shahed_nights
 from egide.raids.hindcast_result import (
     HindcastResult,
@@ -61,10 +62,13 @@ def hindcast(
     Raises
     ------
     InputError
-        There is no night to train on or to test.
+        There is no night to train on or to test, or the date or seed is none.
     """
-    if seed < 0:
-        raise InputError.one("hindcast", "seed", seed, "is negative; give a whole number of at least 0")
+    if not is_seed(seed):
+        raise InputError.one("hindcast", "seed", seed, SEED_REMEDY)
+    if train_until is not None and (not isinstance(train_until, date) or isinstance(train_until, datetime)):
+        remedy = "give a date, the UTC one on which the last training night ends"
+        raise InputError.one("hindcast", "train_until", str(train_until), remedy)
     bulletins = train if test is None else merged(train, test)
     nights = shahed_nights(bulletins)
     if len(nights) == 0:

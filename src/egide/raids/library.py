@@ -25,6 +25,7 @@ from egide.model.raid import RaidGroup
 from egide.model.scenario import Scenario
 from egide.raids.builder import BuiltRaid, Strike, build_raid
 from egide.raids.bulletins import REGIMES
+from egide.raids.checks import SEED_REMEDY, is_seed
 from egide.raids.hindcast_library import ATTRIBUTION, LICENCE, SIZE_QUANTILES, RaidSize, RaidStatistics
 
 WHO = "library"
@@ -152,6 +153,8 @@ def library_raid(
         for table in ("launch_areas", "assets")
         if not getattr(scenario, table)
     ]
+    if not is_seed(seed):
+        problems.append(Problem(WHO, "seed", seed, SEED_REMEDY))
     if not sizes:
         problems.append(Problem(WHO, "sizes", None, "are empty; name at least one class"))
     problems += [

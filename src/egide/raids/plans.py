@@ -18,7 +18,7 @@ from egide.errors import InputError, Problem
 from egide.model.scenario import Scenario
 from egide.model.unit import Laydown
 from egide.raids.circumstances import Circumstances
-from egide.raids.compare import Comparison, compare_paired
+from egide.raids.compare import Comparison, compare_paired, mean_half_width
 from egide.raids.doctrine import DOCTRINES
 from egide.raids.engine import run_raid
 from egide.raids.outcome import RaidOutcome
@@ -95,7 +95,7 @@ class PlanComparison:
     precision: float | None
     """Half-width asked for of the widest interval of a difference in leakers; None when trials were fixed."""
     reached: float
-    """Half-width of the widest 95 % interval of a difference in leakers."""
+    """Half-width of the widest 95 % interval of a difference in leakers, by `compare.mean_half_width`."""
 
     def difference(self, plan: str, measure: str = "leakers") -> PlanDifference:
         """One plan's difference from the base.
@@ -211,7 +211,7 @@ def _longer(outcome: RaidOutcome, more: int, seed: int, threads: int | None) -> 
 def _widest(outcomes: Sequence[RaidOutcome]) -> float:
     base = outcomes[0].leakers(decoys=False)
     gaps = [base - other.leakers(decoys=False) for other in outcomes[1:]]
-    return max(1.96 * float(gap.std(ddof=1)) / float(np.sqrt(gap.size)) for gap in gaps)
+    return max(mean_half_width(gap) for gap in gaps)
 
 
 def _comparison(

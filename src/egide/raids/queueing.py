@@ -9,11 +9,20 @@ telephone exchanges", 1917. Palm, C., "Research on telephone traffic carried by 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from egide.errors import InputError, Problem
+
+Floats = NDArray[np.float64]
+
+_NOTHING = -42.0
+"""Logarithm of a share of 1e-18, below which a state cannot matter."""
+
+_BLOCK = 1024
 
 
 def _check(servers: int, load: float, **positive: float) -> None:
@@ -102,14 +111,28 @@ def erlang_a(servers: int, arrivals_per_s: float, service_s: float, patience_s: 
     Impatience
     """
     _check(servers, arrivals_per_s, service_s=service_s, patience_s=patience_s)
-    # Probabilities relative to the empty state, until what is left cannot matter.
-    weight = [1.0]
-    while len(weight) <= servers or weight[-1] > 1e-18 * max(weight):
-        n = len(weight)
-        leave_per_s = min(n, servers) / service_s + max(0, n - servers) / patience_s
-        weight.append(weight[-1] * arrivals_per_s / leave_per_s)
-    share = np.asarray(weight) / np.sum(weight)
-    waiting = np.maximum(0, np.arange(share.size) - servers)
-    mean = float(share @ waiting)
-    lost = mean / patience_s / arrivals_per_s if arrivals_per_s > 0.0 else 0.0
-    return Impatience(lost, float(share[servers:].sum()), mean)
+    if arrivals_per_s == 0.0:
+        return Impatience(0.0, 0.0, 0.0)
+    load = arrivals_per_s * service_s
+    top = load if load <= servers else servers + (arrivals_per_s - servers / service_s) * patience_s
+
+    def rates(n: NDArray[np.int64]) -> Floats:
+        """Log of how much likelier a number in the system is than one less."""
+        leave_per_s = np.minimum(n, servers) / service_s + np.maximum(0.0, n - servers) / patience_s
+        return np.asarray(np.log(arrivals_per_s / leave_per_s))
+
+    # Relative to the likeliest state, which no load overflows, both ways until what is left cannot matter.
+    start = math.floor(top)
+    above, below = np.zeros(1), np.zeros(1)
+    while above[-1] > _NOTHING or start + above.size <= servers + 1:
+        following = start + above.size + np.arange(_BLOCK + above.size)
+        above = np.append(above, above[-1] + np.cumsum(rates(following)))
+    while below[-1] > _NOTHING and below.size <= start:
+        following = np.arange(start + 1 - below.size, max(0, start + 1 - 2 * below.size - _BLOCK), -1)
+        below = np.append(below, below[-1] - np.cumsum(rates(following)))
+    share = np.exp(np.append(below[:0:-1], above))
+    share /= share.sum()
+    present = start + 1 - below.size + np.arange(share.size)
+    mean = float(share @ np.maximum(0, present - servers))
+    waits = min(1.0, float(share[present >= servers].sum()))
+    return Impatience(mean / patience_s / arrivals_per_s, waits, mean)

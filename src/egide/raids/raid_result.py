@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from egide.errors import InputError, Problem
+from egide.raids.compare import mean_half_width
 from egide.raids.outcome import RaidOutcome
 from egide.raids.replays import Flown, RaidReplay, raid_replay
 
@@ -131,9 +132,7 @@ class RaidResult:
     @property
     def half_width(self) -> float:
         """Half-width of the 95 % interval of the mean of `leakers`: Monte-Carlo error only."""
-        if self.trials < 2:
-            return float("nan")
-        return 1.96 * float(self.leakers.std(ddof=1)) / float(np.sqrt(self.trials))
+        return mean_half_width(self.leakers)
 
     @property
     def value_protected_eur(self) -> NDArray[np.float64] | None:
@@ -273,7 +272,10 @@ class RaidResult:
             "notional": self.notional,
             "trials": self.trials,
             "seed": self.seed,
-            "through": self.summary(),
+            "through": [
+                {name: None if value != value else value for name, value in row.items()}
+                for row in self.summary()
+            ],
             "reported_through": self.reported_through,
             "through_by_asset": [
                 {"asset": target, "mean": float(column.mean()), **quantiles(column)}

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from egide.coverage.network import placed_units
 from egide.coverage.reach import Placed, points_at
 from egide.coverage.result import Coverage
+from egide.errors import InputError
 from egide.geo import project
 from egide.kernels.rng import normal
 from egide.model.place import Asset
@@ -95,6 +96,9 @@ def _track(scenario: Scenario, coverage: Coverage, group: RaidGroup, number: int
     heights = [usual, *(usual if w.height_agl_m is None else w.height_agl_m for w in turns), usual]
     x_m, y_m = project([s.lon_deg for s in stops], [s.lat_deg for s in stops], coverage.grid.crs)
     stop_m = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(x_m), np.diff(y_m)))])
+    if stop_m[-1] == 0.0:
+        remedy = "has no length: launch area, turning points and target are one place; move the launch area"
+        raise InputError.one("raid_groups.csv", f"{group.id}.launch_area", group.launch_area, remedy)
     x_m, y_m, along_m = _densified(x_m, y_m, coverage.grid.cell_m, offset_m)
     rows, cols = coverage.grid.indices(x_m, y_m)
     ground = points_at(coverage, rows, cols, 0.0).amsl_m
@@ -109,14 +113,17 @@ def _densified(x_m: Floats, y_m: Floats, step_m: float, offset_m: float) -> tupl
     gone = 0.0
     for leg in range(len(x_m) - 1):
         length = math.hypot(x_m[leg + 1] - x_m[leg], y_m[leg + 1] - y_m[leg])
+        if length == 0.0:
+            continue  # the same place twice: a second sample there would have no speed
         count = max(1, math.ceil(length / step_m))
         f = np.arange(count) / count
         xs.append(x_m[leg] + f * (x_m[leg + 1] - x_m[leg]))
         ys.append(y_m[leg] + f * (y_m[leg + 1] - y_m[leg]))
         along.append(gone + f * length)
         gone += length
-    x, y = np.append(np.concatenate(xs), x_m[-1]), np.append(np.concatenate(ys), y_m[-1])
-    a = np.append(np.concatenate(along), gone)
+    x, y, a = (
+        np.concatenate([*parts, last]) for parts, last in ((xs, x_m[-1:]), (ys, y_m[-1:]), (along, [gone]))
+    )
     if offset_m != 0.0 and gone > 0.0:
         dx, dy = x_m[-1] - x_m[0], y_m[-1] - y_m[0]
         span = math.hypot(dx, dy) or 1.0

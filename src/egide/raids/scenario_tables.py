@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from egide.coverage.reach import Placed
 from egide.coverage.result import Coverage
-from egide.errors import InputError
+from egide.errors import InputError, Problem
 from egide.model.catalogue_types import EffectorKind, ThreatClass, ThreatType
 from egide.model.raid import Raid, RaidGroup
 from egide.model.scenario import Scenario
@@ -94,11 +94,18 @@ def build_tables(
     Raises
     ------
     InputError
-        When the raid has no group, or the circumstances name what is not there.
+        When the raid has no group or one too large, or the circumstances name what is not there.
     """
     given = given or Circumstances()
-    if not scenario.groups_of(raid.id):
+    groups = scenario.groups_of(raid.id)
+    if not groups:
         raise InputError.one("raid_groups.csv", "raid", raid.id, "has no group; add one")
+    remedy = f"exceeds the {GROUP_KEYS} threats that one group may have here; split the group"
+    large = [
+        Problem("raid_groups.csv", f"{g.id}.count", g.count, remedy) for g in groups if g.count > GROUP_KEYS
+    ]
+    if large:
+        raise InputError(large)
     scenario, laydown = given.applied(scenario, laydown)
     return tables_of(scenario, geometry_of(scenario, coverage, laydown, raid, seed), given)
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from egide.errors import InputError, Problem
+from egide.raids.compare import mean_half_width
 from egide.raids.engine import run_raid
 from egide.raids.outcome import RaidOutcome
 from egide.raids.tables import RaidTables
@@ -29,7 +30,7 @@ class Sequential:
     outcome: RaidOutcome
     mean: float
     half_width: float
-    """Half-width of the 95 % interval of the mean: Monte-Carlo error only"""
+    """Half-width of the 95 % interval of the mean by `compare.mean_half_width`: Monte-Carlo error only"""
     stopped: Stopped
 
 
@@ -76,7 +77,7 @@ def run_until(
     if not (np.isfinite(half_width) and half_width > 0.0):
         problems.append(Problem("run_until", "half_width", half_width, "give a precision above 0"))
     if not 2 <= first_trials <= trial_limit:
-        remedy = "give at least two first trials, and a limit not below them"
+        remedy = "give at least two trials, and a limit not below the first look"
         problems.append(
             Problem("run_until", "first_trials, trial_limit", (first_trials, trial_limit), remedy)
         )
@@ -85,7 +86,7 @@ def run_until(
     outcome = run_raid(tables, trials=first_trials, seed=seed, threads=threads)
     while True:
         values = measure(outcome)
-        reached = 1.96 * float(values.std(ddof=1)) / np.sqrt(values.size)
+        reached = mean_half_width(values)
         if reached <= half_width or outcome.trials >= trial_limit:
             stopped = Stopped.PRECISION if reached <= half_width else Stopped.TRIALS
             return Sequential(outcome, float(values.mean()), reached, stopped)

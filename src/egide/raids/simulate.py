@@ -82,7 +82,7 @@ def simulate(
     else:
         outcome = run_until(
             built.tables, half_width=precision, seed=seed, threads=threads,
-            first_trials=min(256, max(2, trials)), trial_limit=max(2, trials),
+            first_trials=min(256, trials), trial_limit=trials,
         ).outcome  # fmt: skip
     return result_of(scenario, coverage, laydown, built, outcome)
 

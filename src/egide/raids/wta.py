@@ -21,6 +21,10 @@ from egide.errors import InputError, Problem
 Floats = NDArray[np.float64]
 
 
+MOST_WEAPONS = 200
+"""Weapons beyond which the exact search is not begun: it goes one call deeper for each."""
+
+
 @dataclass(frozen=True, eq=False)
 class Assignment:
     """Which target each weapon is given, and what is expected to survive."""
@@ -56,8 +60,10 @@ class Regret:
 
     @property
     def relative(self) -> float:
-        """Regret relative to the value the optimum leaves [1]; 0 when there is none."""
-        return 0.0 if self.regret <= 1e-12 else self.regret / max(self.best_value, 1e-12)
+        """Regret relative to the value the optimum leaves [1]; 0 when there is none, infinity beside nothing left."""
+        if self.regret <= 1e-12 * self.rule_value:
+            return 0.0
+        return self.regret / self.best_value if self.best_value > 0.0 else float("inf")
 
 
 def _instance(values: ArrayLike, kill_probability: ArrayLike) -> tuple[Floats, Floats]:
@@ -120,7 +126,8 @@ def assign_exact(
     values, kill_probability : array_like
         As in `assign_marginal`; meant for small instances, ten weapons or so.
     node_limit : int
-        Budget of nodes; when it is spent the best found is given with the bound, `optimal` being False.
+        Budget of nodes; when it is spent the best found is given with the bound, `optimal` being False. Beyond
+        `MOST_WEAPONS` weapons that is the marginal-return rule's own.
 
     Returns
     -------
@@ -129,9 +136,13 @@ def assign_exact(
     worth, chance = _instance(values, kill_probability)
     start = assign_marginal(worth, chance)
     weapons = chance.shape[0]
+    if weapons > MOST_WEAPONS:
+        return start
     # Weapons that can do most first: their choice decides most.
     order = np.argsort(-(chance * worth).max(axis=1, initial=0.0), kind="stable") if weapons else np.arange(0)
     best_value, best = start.surviving_value, start.target.copy()
+    # Rounding, not worth: relative to what is at stake, so that scaled values give the same assignment.
+    least = 1e-12 * float(worth.sum())
     chosen = np.full(weapons, -1, dtype=np.int64)
     nodes = 0
 
@@ -140,9 +151,9 @@ def assign_exact(
         nodes += 1
         if nodes > node_limit:
             return
-        if left.sum() < best_value - 1e-12:
+        if left.sum() < best_value - least:
             best_value, best = float(left.sum()), chosen.copy()
-        if depth == weapons or _bound(left, chance[order[depth:]]) >= best_value - 1e-12:
+        if depth == weapons or _bound(left, chance[order[depth:]]) >= best_value - least:
             return
         weapon = order[depth]
         gain = chance[weapon] * left

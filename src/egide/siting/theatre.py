@@ -27,7 +27,8 @@ from egide.model.catalogue_types import BALLISTIC, ThreatType
 from egide.model.place import Asset, Place, Site
 from egide.model.scenario import Scenario
 from egide.model.unit import Post, Unit
-from egide.siting.theatre_worth import RAID_LAYERS, aimed_at, threats_stopped, worth_of
+from egide.siting.theatre_axes import ballistic_axes, narrowest_sector_deg
+from egide.siting.theatre_worth import RAID_LAYERS, RAID_RESERVE, aimed_at, threats_stopped, worth_of
 
 BEARINGS_DEG = tuple(range(0, 360, 30))
 """Bearings a unit with a sector may be given [deg]."""
@@ -240,6 +241,8 @@ class _Reach:
         self.ballistic = [
             t for t in scenario.catalogue.threats if t.id in used and t.threat_class in BALLISTIC
         ]
+        self.axes = ballistic_axes(scenario)
+        self.sector_deg = {unit.id: narrowest_sector_deg(scenario, unit) for unit in scenario.units}
 
     def row(self, unit: Unit, post: Post, near: _Near) -> tuple[NDArray[Any], ...]:
         """Points that a unit reaches from a post, rising, with flags and the layers it adds there."""
@@ -256,7 +259,10 @@ class _Reach:
             here = stops[assets] > 0
             first = self.points.size + block * self.assets.size
             parts.append((first + assets[here], flags[over_assets][here], stops[assets[here]]))
-        below = np.flatnonzero(near.below) + self.points.size + len(self.aims) * self.assets.size
+        under = near.below
+        if self.axes is not None and under.any():
+            under = under & self.axes.faced(post.site, post.bearing_deg, self.sector_deg[unit.id])
+        below = np.flatnonzero(under) + self.points.size + len(self.aims) * self.assets.size
         parts.append((below, np.full(below.size, ENGAGES | CUES_ITSELF), np.ones(below.size, dtype=np.int64)))
         columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
         return columns[0].astype(np.int32), columns[1].astype(np.uint8), columns[2].astype(np.uint8)
@@ -285,7 +291,7 @@ class _Reach:
         if unit.effector is None:
             return np.zeros(self.aims.shape, dtype=np.int64)
         stopped = threats_stopped(self.scenario, unit, self.threat, self.aims)
-        part = np.maximum(self.aims / RAID_LAYERS, 1e-9)
+        part = np.maximum(RAID_RESERVE * self.aims / RAID_LAYERS, 1e-9)
         return np.where(self.aims > 0, np.minimum(np.rint(stopped / part), RAID_LAYERS), 0).astype(np.int64)
 
 
@@ -308,13 +314,5 @@ def _staying(
 
 
 def _bearings(scenario: Scenario, unit: Unit) -> tuple[float, ...]:
-    catalogue = scenario.catalogue
-    sectors = [360.0]
-    if unit.sensor is not None:
-        sectors.append(catalogue.sensor(unit.sensor).azimuth_sector_deg.value)
-    if unit.effector is not None:
-        effector = catalogue.effector(unit.effector)
-        sectors.append(effector.azimuth_sector_deg.value)
-        if effector.sensor is not None:
-            sectors.append(catalogue.sensor(effector.sensor).azimuth_sector_deg.value)
-    return (0.0,) if min(sectors) >= 360.0 else tuple(float(b) for b in BEARINGS_DEG)
+    turns = narrowest_sector_deg(scenario, unit) < 360.0
+    return tuple(float(b) for b in BEARINGS_DEG) if turns else (0.0,)

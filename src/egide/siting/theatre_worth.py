@@ -15,6 +15,10 @@ from egide.model.unit import Unit
 RAID_LAYERS = 24
 """Parts into which the raid on a target is cut; a unit over it counts for as many as it could stop."""
 
+RAID_RESERVE = 2.0
+"""Capacity wanted over a target for each threat aimed there [1]; assumed: twice, because waves come unevenly, units
+break and rounds miss. The page on the theatre says what other figures did."""
+
 RAID_DECAY = 0.95
 """Value of stopping a further part of a raid relative to the one before [1]; assumed: nearly as much."""
 
@@ -64,7 +68,10 @@ def worth_of(
         _layered(_share_of(people, shares[0]), np.full(people.size, 2), decay, sensed=True),
         _layered(scored, np.maximum(layers, 1), decay, sensed=True),
         *(part * targets_worth for part, targets_worth in zip(mixture, targets, strict=True)),
-        _layered(wishes.ballistic_value * scored, np.full(scores.size, 1), decay, sensed=False),
+        _layered(
+            _share_of(ballistic_aimed_at(scenario), wishes.ballistic_value * scored.sum()),
+            np.full(scores.size, 1), decay, sensed=False,
+        ),
     ])  # fmt: skip
     # So that 1 is the value of a laydown that covers everything in every layer that counts.
     # Targets of all blocks weigh the same together, so the whole does not hang on the mixture.
@@ -74,6 +81,17 @@ def worth_of(
         [np.full(people.size, PEOPLE_TIER), np.tile(tiers, len(aims) + 2)]
     )  # assets, a block of targets for each block of raids, and ballistic targets
     return worth / whole, people.size + np.arange(scores.size), tier.astype(np.int64)
+
+
+def ballistic_aimed_at(scenario: Scenario) -> NDArray[np.float64]:
+    """Ballistic threats that the stated raids aim at each asset, shape (assets,)."""
+    number = {asset.id: n for n, asset in enumerate(scenario.assets)}
+    classes = {threat.id: threat.threat_class for threat in scenario.catalogue.threats}
+    aimed = np.zeros(len(scenario.assets))
+    for group in scenario.raid_groups:
+        if classes[group.threat] in BALLISTIC:
+            aimed[number[group.target]] += group.count
+    return aimed
 
 
 def _share_of(weights: NDArray[np.float64], share: float) -> NDArray[np.float64]:
@@ -96,7 +114,10 @@ def _layered(
 
 
 def aimed_at(scenario: Scenario, groups: tuple[RaidGroup, ...] | None = None) -> NDArray[np.float64]:
-    """Threats that raids aim at each asset, decoys and ballistic classes apart, shape (assets,).
+    """Threats that raids aim at each asset and that will be engaged, shape (assets,).
+
+    Ballistic classes are apart. Decoys count as far as they are not recognised: they take rounds and channels
+    as any other threat does.
 
     Parameters
     ----------
@@ -106,10 +127,12 @@ def aimed_at(scenario: Scenario, groups: tuple[RaidGroup, ...] | None = None) ->
     """
     number = {asset.id: n for n, asset in enumerate(scenario.assets)}
     aimed = np.zeros(len(scenario.assets))
+    recognised = scenario.command.decoy_recognised_fraction
     for group in scenario.raid_groups if groups is None else groups:
         threat_class = scenario.catalogue.threat(group.threat).threat_class
-        if threat_class not in BALLISTIC and threat_class is not ThreatClass.DECOY_DRONE:
-            aimed[number[group.target]] += group.count
+        taken = 1.0 - recognised if threat_class is ThreatClass.DECOY_DRONE else 1.0
+        if threat_class not in BALLISTIC:
+            aimed[number[group.target]] += taken * group.count
     return aimed
 
 
@@ -126,7 +149,8 @@ def threats_stopped(
     effector = scenario.catalogue.effector(unit.effector)
     if effector.soft_kill_per_s is not None:
         dwell_s = effector.max_range_m.value / threat.speed_mps.value
-        return np.asarray(aimed * (1.0 - math.exp(-effector.soft_kill_per_s.value * dwell_s)))
+        share = 1.0 - math.exp(-effector.soft_kill_per_s.value * dwell_s)
+        return np.asarray(aimed * share * effector.availability_fraction.value)
     if threat.threat_class not in effector.engages:
         return np.zeros_like(aimed)
     pk = scenario.catalogue.pk_fraction(effector.effector_class, threat.threat_class).value

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from egide.errors import InputError
@@ -21,7 +23,7 @@ from egide.supply.allocation import (
 from egide.supply.allocation_bound import Relaxation, relax
 from egide.supply.allocation_exact import programme_size, solve_exactly
 from egide.supply.inputs import FloatArray
-from egide.supply.linear import solve_mip
+from egide.supply.linear import solve_mip, unit_scale
 
 _SWEEPS = 6
 _EXACT_ENTRIES = 400_000
@@ -66,6 +68,20 @@ def allocate(
             "allocate", "gap, iterations, search", (gap, iterations, search),
             "give a gap from 0 to 1 and positive numbers of iterations",
         )  # fmt: skip
+    network(problem)  # checks it
+    scale = unit_scale(np.asarray(problem.worth, dtype=np.float64))
+    found = _allocate(replace(problem, worth=problem.worth / scale), gap, iterations, search, seed)
+    return replace(
+        found,
+        worth=found.worth * scale,
+        bound=found.bound * scale,
+        by_scenario=found.by_scenario * scale,
+        rules={name: worth * scale for name, worth in found.rules.items()},
+    )
+
+
+def _allocate(problem: AllocationProblem, gap: float, iterations: int, search: int, seed: int) -> Allocation:
+    """Solve a problem whose largest worth lies between 1 and 2, which the tolerances are made for."""
     net = network(problem)
     rules = {"proportional": proportional_rule(problem), "largest deficit": largest_deficit_rule(problem)}
     worth_of_rule = {name: _mean(problem, plan) for name, plan in rules.items()}

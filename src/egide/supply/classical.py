@@ -50,10 +50,19 @@ def _check(function: str, **figures: object) -> None:
     problems = [
         Problem(function, name, value, "give finite numbers that are not negative")
         for name, value in figures.items()
-        if not (np.isfinite(np.asarray(value, dtype=np.float64)).all() and (np.asarray(value) >= 0).all())
+        if not _sound(value)
     ]
     if problems:
         raise InputError(problems)
+
+
+def _sound(value: object) -> bool:
+    """Whether a figure, or every figure of a row, is a finite number that is not negative."""
+    try:
+        numbers = np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        return False
+    return numbers.ndim <= 1 and bool(np.isfinite(numbers).all() and (numbers >= 0.0).all())
 
 
 def wagner_whitin(
@@ -141,6 +150,8 @@ def newsvendor_normal(mean: float, sd: float, holding_cost: float, shortage_cost
     Returns
     -------
     Newsvendor
+        With an infinite level when one of the costs is zero and demand is not known: every unit more (or
+        fewer) then helps.
 
     Raises
     ------
@@ -151,6 +162,9 @@ def newsvendor_normal(mean: float, sd: float, holding_cost: float, shortage_cost
 
     fraction = _critical("newsvendor_normal", holding_cost, shortage_cost)
     _check("newsvendor_normal", mean=mean, sd=sd)
+    if sd == 0.0:
+        # Known demand: holding it costs nothing, even where one of the costs is zero and z is infinite.
+        return Newsvendor(level=float(mean), cost=0.0, critical_fraction=fraction)
     z = float(stats.norm.ppf(fraction))
     cost = (holding_cost + shortage_cost) * sd * float(stats.norm.pdf(z)) if 0.0 < fraction < 1.0 else 0.0
     return Newsvendor(level=mean + z * sd, cost=cost, critical_fraction=fraction)
@@ -254,14 +268,14 @@ def _policy_cost(
             demand.shape,
             "give probabilities of 0, 1, ... units that sum to 1",
         )
-    if lead_time < 0 or holding <= 0.0 or shortage <= 0.0:
+    if lead_time < 0 or lead_time != int(lead_time) or holding <= 0.0 or shortage <= 0.0:
         raise InputError.one(
             function, "lead_time, holding_cost, shortage_cost", (lead_time, holding, shortage),
-            "give a lead time that is not negative, and positive costs",
+            "give a lead time in whole periods, not negative, and positive costs",
         )  # fmt: skip
     demand = demand / demand.sum()
     lead = demand
-    for _ in range(lead_time):
+    for _ in range(int(lead_time)):
         lead = np.convolve(lead, demand)
     return _PolicyCost(demand, lead, fixed, holding, shortage)
 
@@ -334,7 +348,8 @@ def reorder_policy(
     while cost.period(trial) <= best:
         if cost.of(reorder, trial) < best:
             up_to = trial
-            while cost.of(reorder, up_to) <= cost.period(reorder + 1):
+            # Without an order's fixed cost, levels that cost the same would carry it up to the order level.
+            while reorder + 1 < up_to and cost.of(reorder, up_to) <= cost.period(reorder + 1):
                 reorder += 1
             best = cost.of(reorder, up_to)
         trial += 1

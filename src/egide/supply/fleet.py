@@ -42,7 +42,9 @@ def fleet_availability(
             "fleet_availability", "units, crews, fractions", (units, crews, f, r),
             "give counts that are not negative and probabilities from 0 to 1, not both 0",
         )  # fmt: skip
-    if f > 0.0 and (r == 0.0 or crews == 0):
+    if f == 0.0:  # nothing ever breaks, whatever the crews could mend
+        return np.asarray(np.eye(units + 1)[-1], dtype=np.float64)
+    if r == 0.0 or crews == 0:
         return np.asarray(np.eye(units + 1)[0], dtype=np.float64)
     chain = np.zeros((units + 1, units + 1))
     for ready in range(units + 1):

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from egide.supply.inputs import FloatArray
+
+
+def unit_scale(*figures: FloatArray) -> float:
+    """Power of two that brings the largest figure to between 1 and 2; 1 when there is none but zeros.
+
+    HiGHS judges prices and costs by absolute tolerances: worths given in millionths, or in millions, would
+    stop it too soon or too late. Dividing by a power of two changes no digit.
+    """
+    largest = max((float(np.abs(row).max(initial=0.0)) for row in figures), default=0.0)
+    return math.ldexp(1.0, math.frexp(largest)[1] - 1) if largest > 0.0 else 1.0
 
 
 def _model(

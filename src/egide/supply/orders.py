@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from egide.errors import InputError, Problem
 from egide.supply.allocation import Missing, Status
 from egide.supply.inputs import FloatArray, IntArray
-from egide.supply.linear import MixedSolution, solve_mip
+from egide.supply.linear import MixedSolution, solve_mip, unit_scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +111,16 @@ def choose_orders(
         With everything wrong in the problem.
     """
     _check(problem, tail_weight, tail_fraction)
+    scale = unit_scale(np.asarray(problem.worth, dtype=np.float64))
+    found = _chosen(replace(problem, worth=problem.worth / scale), tail_weight, tail_fraction, gap, nodes)
+    worths = ("worth", "bound", "objective", "by_scenario", "tail_worth", "evpi", "vss")
+    return replace(found, **{name: getattr(found, name) * scale for name in worths})
+
+
+def _chosen(
+    problem: OrderProblem, tail_weight: float, tail_fraction: float, gap: float, nodes: int
+) -> Orders:
+    """Solve a problem whose largest worth lies between 1 and 2, which the tolerances are made for."""
     everything = _Programme(problem, np.asarray(problem.probability, dtype=np.float64))
     found = everything.solve(tail_weight, tail_fraction, gap, nodes, required=True)
     if not found.feasible:
@@ -304,8 +314,6 @@ def _scenario(problem: OrderProblem, part: slice) -> OrderProblem:
 
 
 def _with(problem: OrderProblem, figures: dict[str, Any]) -> OrderProblem:
-    from dataclasses import replace
-
     return replace(problem, **figures)
 
 

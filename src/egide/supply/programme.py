@@ -74,16 +74,17 @@ def expected_leakers(
     if problems:
         raise InputError(problems)
     chance = np.broadcast_to(chance, (number,))
-    probability = np.zeros(held + int(lot.sum()) + 1)
-    probability[held] = 1.0
+    # Rounds beyond all threats to come are never fired: holding more changes nothing but the table's size.
+    most = min(held + int(lot.sum()), int(coming.sum()))
+    probability = np.zeros(most + 1)
+    probability[min(held, most)] = 1.0
     rounds = np.arange(probability.size)
     leakers = np.zeros(number)
     for t in range(number):
         fired = np.minimum(rounds, coming[t])
         leakers[t] = probability @ (coming[t] - pk * fired)
         left = np.bincount(rounds - fired, weights=probability, minlength=rounds.size)
-        supplied = np.zeros_like(left)
-        supplied[lot[t] :] = left[: left.size - lot[t]]
+        supplied = np.bincount(np.minimum(rounds + lot[t], most), weights=left, minlength=rounds.size)
         probability = (1.0 - chance[t]) * left + chance[t] * supplied
     return leakers
 
@@ -150,10 +151,10 @@ def optimal_spending(
         problems.append(
             Problem("optimal_spending", "pk, weight", kill.shape, "give one a class, a chance a night")
         )
-    if (chance < 0).any() or abs(chance.sum() - 1.0) > 1e-9 or (kill < 0).any() or (kill > 1).any():
+    if not ((chance >= 0).all() and abs(chance.sum() - 1.0) <= 1e-9 and ((kill >= 0) & (kill <= 1)).all()):
         problems.append(Problem("optimal_spending", "night_probability, pk", None, "give probabilities"))
-    if (worth < 0).any():
-        problems.append(Problem("optimal_spending", "weight", weight, "cannot be negative"))
+    if not (np.isfinite(worth).all() and (worth >= 0).all()):
+        problems.append(Problem("optimal_spending", "weight", weight, "give finite weights, none negative"))
     if problems:
         raise InputError(problems)
     gains = [_gains(night, kill, worth) for night in table.astype(np.int64)]

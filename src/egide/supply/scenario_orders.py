@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -47,7 +47,7 @@ class OrderPlan:
     worth: float
     """Leakers, decoys apart, that the orders avert, mean over scenarios."""
     bound: float
-    """No orders avert more in this model: lots may be parted (linear relaxation)."""
+    """No orders of whole lots avert more in this model: proven by HiGHS, whose search ends with no gap left."""
     gap: float
     """(bound - worth) / worth [1]."""
     evpi: float
@@ -63,7 +63,8 @@ def plan_orders(scenario: Scenario, campaign: Campaign, result: CampaignResult, 
 
     A linear model of the theatre as one store in four parts of the horizon: threats of each class are engaged
     with any item that can, within the rounds there are by then and the engagements launchers can run. It
-    may spend rounds as it knows best, which the rules of `sustain` do not: a bound on what orders can do.
+    spends rounds as it knows best, which the rules of `sustain` do not, and lets what arrives in a part serve only
+    the parts after it: the one flatters orders, the other does them wrong.
 
     Parameters
     ----------
@@ -76,10 +77,10 @@ def plan_orders(scenario: Scenario, campaign: Campaign, result: CampaignResult, 
     """
     problem = order_problem(scenario, campaign, result, seed)
     found = value_of_planning(problem)
-    relaxed = value_of_planning(replace(problem, whole=False)) if problem.whole else found
     nothing = _fixed(problem, np.zeros(len(scenario.orders)))
     plan, cost = _without_idle_lots(problem, np.rint(found.decision), nothing)
-    worth, bound = nothing - cost, nothing - relaxed.expected_cost
+    worth = nothing - cost
+    bound = max(nothing - found.expected_cost, worth)  # sums of the same terms in another order
     lots = plan.astype(int)
     orders = tuple(
         Order(option.id, option.item, int(n), int(n) * option.quantity, int(n) * option.cost_eur)

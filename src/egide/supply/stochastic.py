@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
-from egide.errors import InputError
+from egide.errors import InputError, Problem
 from egide.supply.inputs import FloatArray
+from egide.supply.linear import unit_scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,8 @@ class StochasticValue:
     mean_decision: FloatArray
     """(n,) best plan for the mean scenario."""
     mean_decision_cost: float
-    """Expected cost of that plan when scenarios differ after all (EEV); infinite when it fails in one."""
+    """Expected cost of that plan when scenarios differ after all (EEV); infinite when it fails in one, or when
+    the mean scenario has no best plan (its decision is then not a number)."""
     evpi: float
     """Expected value of perfect information, RP - WS."""
     vss: float
@@ -78,8 +81,13 @@ def value_of_planning(problem: TwoStage) -> StochasticValue:
     ----------
     J. R. Birge, F. Louveaux, "Introduction to Stochastic Programming", 2nd ed. (2011), chapter 4.
     """
+    problem = _in_arrays(problem)
     _check(problem)
-    p = np.asarray(problem.probability, dtype=np.float64)
+    scale = unit_scale(problem.first_cost, problem.recourse_cost)
+    problem = replace(
+        problem, first_cost=problem.first_cost / scale, recourse_cost=problem.recourse_cost / scale
+    )
+    p = problem.probability
     decision, cost = _solve(problem, p)
     if not math.isfinite(cost):
         raise InputError.one("value_of_planning", "problem", None, "has no feasible plan of finite cost")
@@ -87,21 +95,56 @@ def value_of_planning(problem: TwoStage) -> StochasticValue:
     known = sum(p[s] * _solve(problem, single[s])[1] for s in range(p.size) if p[s] > 0.0)
     mean = _mean_scenario(problem, p)
     mean_decision, _ = _solve(mean, np.ones(1))
-    later = sum(float(p[s]) * _recourse_cost(problem, int(s), mean_decision) for s in np.flatnonzero(p > 0.0))
-    mean_cost = float(np.dot(problem.first_cost, mean_decision)) + later
+    mean_cost = math.inf
+    if np.isfinite(mean_decision).all():
+        mean_cost = float(np.dot(problem.first_cost, mean_decision)) + sum(
+            float(p[s]) * _recourse_cost(problem, int(s), mean_decision) for s in np.flatnonzero(p > 0.0)
+        )
     return StochasticValue(
         decision=decision,
-        expected_cost=cost,
-        wait_and_see_cost=float(known),
+        expected_cost=cost * scale,
+        wait_and_see_cost=float(known) * scale,
         mean_decision=mean_decision,
-        mean_decision_cost=mean_cost,
-        evpi=cost - float(known),
-        vss=mean_cost - cost,
+        mean_decision_cost=mean_cost * scale,
+        evpi=(cost - float(known)) * scale,
+        vss=(mean_cost - cost) * scale,
     )
 
 
+_FIGURES = (
+    "probability", "first_cost", "first_matrix", "first_limit", "recourse_cost", "technology", "recourse",
+    "limit",
+)  # fmt: skip
+
+
+def _in_arrays(problem: TwoStage) -> TwoStage:
+    """The same problem with arrays of finite numbers, whatever sequences it was stated in."""
+    rows: dict[str, Any] = {}
+    problems = []
+    for name in _FIGURES:
+        try:
+            rows[name] = np.asarray(getattr(problem, name), dtype=np.float64)
+        except (TypeError, ValueError):
+            problems.append(Problem("TwoStage", name, None, "give an array of numbers"))
+            continue
+        if not np.isfinite(rows[name]).all():
+            problems.append(Problem("TwoStage", name, None, "holds a number that is not finite"))
+    if problems:
+        raise InputError(problems)
+    return replace(problem, **rows)
+
+
 def _check(problem: TwoStage) -> None:
-    p = np.asarray(problem.probability, dtype=np.float64)
+    p = problem.probability
+    for name, axes in (
+        ("probability", 1),
+        ("first_cost", 1),
+        ("first_limit", 1),
+        ("recourse_cost", 2),
+        ("limit", 2),
+    ):
+        if getattr(problem, name).ndim != axes:
+            raise InputError.one("TwoStage", name, getattr(problem, name).shape, f"must have {axes} axes")
     n, s = problem.first_cost.size, p.size
     r, m = problem.limit.shape[-1], problem.recourse_cost.shape[-1]
     wanted = {
@@ -148,10 +191,12 @@ def _solve(problem: TwoStage, p: FloatArray) -> tuple[FloatArray, float]:
         constraints=optimize.LinearConstraint(sparse.block_array(blocks, format="csc"), ub=limit),
         integrality=whole,
         bounds=optimize.Bounds(0.0, np.inf),
+        options={"mip_rel_gap": 0.0},  # the default of 1e-4 would be taken for value of information
     )
     if found.x is None:
         return np.full(n, np.nan), math.inf if found.status == 2 else -math.inf
-    return np.asarray(found.x[:n]), float(problem_cost @ found.x)
+    first = np.round(found.x[:n]) if problem.whole else np.asarray(found.x[:n])
+    return first, float(problem_cost @ found.x)
 
 
 def _recourse_cost(problem: TwoStage, s: int, decision: FloatArray) -> float:
@@ -187,11 +232,18 @@ def farmer_problem(
     TwoStage
         Its recourse is wheat and corn bought, wheat, corn, beets within and beets beyond the quota sold.
 
+    Raises
+    ------
+    InputError
+        When `yields` has not three columns.
+
     References
     ----------
     J. R. Birge, F. Louveaux, "Introduction to Stochastic Programming", 2nd ed. (2011), section 1.1.
     """
     tonnes = np.outer([0.8, 1.0, 1.2], [2.5, 3.0, 20.0]) if yields is None else np.asarray(yields, float)
+    if tonnes.ndim != 2 or tonnes.shape[1] != 3:
+        raise InputError.one("farmer_problem", "yields", tonnes.shape, "must have shape (scenarios, 3)")
     count = tonnes.shape[0]
     p = np.full(count, 1.0 / count) if probability is None else np.asarray(probability, float)
     technology = np.zeros((count, 4, 3))
@@ -246,7 +298,9 @@ def decision_table(payoff: FloatArray, probability: FloatArray) -> DecisionTable
         When the shapes differ or the probabilities do not sum to one.
     """
     table, p = np.asarray(payoff, dtype=np.float64), np.asarray(probability, dtype=np.float64)
-    if table.ndim != 2 or p.shape != table.shape[1:] or (p < 0).any() or abs(p.sum() - 1.0) > 1e-9:
+    if not np.isfinite(table).all():
+        raise InputError.one("decision_table", "payoff", None, "holds a number that is not finite")
+    if table.ndim != 2 or p.shape != table.shape[1:] or not ((p >= 0).all() and abs(p.sum() - 1.0) <= 1e-9):
         raise InputError.one("decision_table", "probability", p.shape, "give a probability for each scenario")
     expected = table @ p
     best = int(expected.argmax())
