@@ -271,6 +271,15 @@ def test_an_id_used_twice_is_refused_and_on_replay_counted_once() -> None:
     assert len(ledger.problems) == 1
 
 
+def test_an_id_used_a_third_time_is_refused_like_the_second() -> None:
+    """A ledger put together elsewhere may hold an id twice: that excuses no further use of it."""
+    first = event("contracted", quantity=5)
+    held = replay(sealed([first, first._replace(note="again")]))
+    assert len(held.problems) == 1
+    with pytest.raises(InputError, match="earlier event"):
+        admit(held, [first._replace(note="and again")])
+
+
 def test_records_out_of_order_of_time_are_refused() -> None:
     late = event("pledged", 1, quantity=1)
     early = late._replace(id="e2", at=AT - timedelta(days=1))

@@ -130,6 +130,17 @@ def test_matching_loses_no_piece_and_leaves_nothing_that_would_fit(
     assert all(found.quantity > 0 for found in made.matches)
 
 
+def test_two_instalments_of_one_line_are_two_offers() -> None:
+    """Made by hand, offers may share a line: neither instalment is lost and none is counted twice."""
+    offers = [
+        Offer("p1", "fr", "x", 5, date(2026, 1, 1)),
+        Offer("p1", "fr", "x", 7, date(2026, 2, 1)),
+    ]
+    made = match([Need("n", "x", 6, date(2026, 1, 10), 1)], offers)
+    assert [(found.quantity, found.days_late) for found in made.matches] == [(5, 0), (1, 22)]
+    assert [(left.quantity, left.due) for left in made.unused] == [(6, date(2026, 2, 1))]
+
+
 @given(NEEDS, OFFERS)
 def test_matching_does_not_depend_on_the_order_handed_in(needs: list[Need], offers: list[Offer]) -> None:
     assert set(match(needs, offers).matches) == set(match(needs[::-1], offers[::-1]).matches)

@@ -380,3 +380,18 @@ def test_r2_agrees_with_exact_lines_even_where_every_cell_is_a_hill_or_a_pit(sit
     fan, exact = (lowest(heights, *site, 2.0, method=method) for method in ("r2", "r3"))
     for above in (0.0, 10.0, 50.0, 100.0, 300.0, 1_000.0, 3_000.0):
         assert np.mean((fan <= heights + above) == (exact <= heights + above)) >= 0.997
+
+
+@pytest.mark.parametrize(
+    ("mast_m", "range_m", "k", "field"),
+    [("tall", 100.0, 1.3, "mast_m"), (5.0, "far", 1.3, "max_range_m"), ([1.0, 2.0], 100.0, 1.3, "mast_m"),
+     (5.0, 100.0, "round", "k"), (5.0, 100.0, None, "k")],
+)  # fmt: skip
+def test_many_sites_refuse_what_is_no_number_by_name(mast_m, range_m, k, field: str) -> None:
+    ground = Terrain.from_array(np.zeros((4, 4)), 30.0)
+    with pytest.raises(InputError, match=field):
+        lowest_visible_heights(
+            ground, [ground.grid.position(1, 1)], mast_m, range_m, ground.grid.coarsen(1), k=k
+        )
+    with pytest.raises(InputError, match=field):
+        lowest_visible_height(ground, ground.grid.position(1, 1), mast_m, range_m, k=k)

@@ -20,6 +20,7 @@ from egide.geo import (
     unproject,
     vertical_unit,
 )
+from egide.geo.crs import scale_error_fraction
 
 UKRAINE = (20.0, 42.5, 43.0, 54.0)
 UTM = "EPSG:32636"
@@ -134,3 +135,13 @@ def test_unproject_is_the_inverse_for_arrays() -> None:
     back = unproject(*project(lon, lat, UTM), UTM)
     np.testing.assert_allclose(back[0], lon, atol=1e-9)
     np.testing.assert_allclose(back[1], lat, atol=1e-9)
+
+
+def test_the_scale_error_of_a_projection_grows_with_the_distance_from_its_home() -> None:
+    """UTM promises 0.9996 at its central meridian; further zones are worse, and a chosen CRS is better than any."""
+    errors = [
+        scale_error_fraction(f"EPSG:{32600 + zone}", 32.0, 49.0, 34.0, 51.0) for zone in (36, 37, 39, 43)
+    ]
+    assert errors == sorted(errors)
+    assert errors[0] == pytest.approx(0.0004, abs=1e-5)
+    assert theatre_crs(32.0, 49.0, 34.0, 51.0).worst_scale_error_fraction < errors[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from tests.strategies import scenarios
 from egide.errors import InputError
 from egide.io.packaged import example_folder, example_names
 from egide.io.scenario_files import copy_example, read_scenario, write_scenario
-from egide.io.schemas import scenario_schema, table_schemas, write_schemas
+from egide.io.schemas import add_schemas, scenario_schema, table_schemas, write_schemas
 from egide.model.scenario import Scenario
 
 
@@ -166,6 +167,21 @@ def test_copying_an_example_into_a_used_folder_writes_nothing(tmp_path: Path) ->
     with pytest.raises(InputError, match="not empty"):
         copy_example("tiny", tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["keep.txt"]
+
+
+def test_a_new_scenario_names_its_schema_to_editors_once_and_is_read_as_before(tmp_path: Path) -> None:
+    copy_example("tiny", tmp_path / "mine")
+    before = read_scenario(tmp_path / "mine")
+    for _ in range(2):
+        add_schemas(tmp_path / "mine")
+    text = (tmp_path / "mine" / "scenario.toml").read_text(encoding="utf-8")
+    line = text.splitlines()[0]
+    assert text.count("#:schema ") == 1
+    assert (tmp_path / "mine" / line.removeprefix("#:schema ")).is_file()
+    assert read_scenario(tmp_path / "mine") == before
+    content = tomllib.loads(text)
+    schema = scenario_schema()
+    assert set(schema["required"]) <= set(content) <= set(schema["properties"])
 
 
 def test_schemas_cover_every_table_and_the_main_file(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from egide.model.weather import Weather
 from egide.raids.circumstances import Circumstances
 from egide.raids.geometry import geometry_of
 from egide.raids.looks import looks_of
+from egide.raids.plans import compare_plans
 from egide.raids.simulate import replay_trial, simulate
 
 
@@ -300,3 +301,27 @@ def test_a_group_too_large_for_its_draws_is_said_in_the_scenarios_words(
     with pytest.raises(InputError, match="split the group") as caught:
         simulate(tiny.model_copy(update={"raid_groups": groups}), tiny_coverage, seed=7, trials=1)
     assert len(caught.value.problems) == len(groups)
+
+
+def test_what_lacks_a_price_is_named_where_it_counts_as_free(tiny: Scenario, tiny_coverage: Coverage) -> None:
+    """A round or a threat type without a price: no ratio, and a comparison of costs says whose are missing."""
+    catalogue = tiny.catalogue
+    bare = tiny.model_copy(
+        update={
+            "catalogue": catalogue.model_copy(
+                update={
+                    name: tuple(
+                        item.model_copy(update={"price_eur": None}) for item in getattr(catalogue, name)
+                    )
+                    for name in ("interceptors", "threats")
+                }
+            )
+        }
+    )
+    found = simulate(bare, tiny_coverage, seed=7, trials=5)
+    assert found.unpriced == found.items
+    assert found.unpriced_threats() == found.types
+    assert found.unpriced_threats(dict.fromkeys(found.types, 1.0)) == ()
+    assert found.cost_exchange(dict.fromkeys(found.types, 1.0)) is None
+    compared = compare_plans(bare, tiny_coverage, {"a": bare.laydown, "b": bare.laydown}, seed=7, trials=5)
+    assert compared.to_json()["unpriced"] == list(found.items)

@@ -208,3 +208,14 @@ def test_contradictions_of_fixed_units_are_said_together(tiny: Scenario, tiny_co
     close = changed(close.model_copy(update={"laydown": near}), min_separation_m=50_000.0)
     with pytest.raises(InputError, match="both fixed"):
         site(close, tiny_coverage, seed=1)
+
+
+def test_a_coverage_of_other_sites_and_a_seed_that_is_none_are_refused_at_once(
+    tiny: Scenario, tiny_coverage: Coverage
+) -> None:
+    other = tiny.sites[0].model_copy(update={"id": "elsewhere"})
+    with pytest.raises(InputError) as caught:
+        site(tiny.model_copy(update={"sites": (*tiny.sites, other)}), tiny_coverage, seed=-1)
+    assert {(problem.field, problem.value) for problem in caught.value.problems} == {
+        ("coverage", "elsewhere"), ("seed", -1),
+    }  # fmt: skip

@@ -65,10 +65,10 @@ def _line(scenario: str, out: Path | None, seed: int | None = None, quiet: bool 
 def new(folder: Path, *, source: Annotated[str, Parameter(name="--from")] = "tiny") -> None:
     """Copy a packaged scenario to a new folder, ready to be edited, with JSON Schemas for editors."""
     from egide.io.scenario_files import copy_example
-    from egide.io.schemas import write_schemas
+    from egide.io.schemas import add_schemas
 
     copy_example(source, folder)
-    write_schemas(folder / "schema")
+    add_schemas(folder)
     _say(f"{folder}: a copy of {source}; next: egide check {folder}")
 
 

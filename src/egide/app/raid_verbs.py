@@ -190,6 +190,8 @@ def _say_differences(found: PlanComparison) -> dict[str, Any]:
             f"{row.plan} less {row.base}, {row.measure}: {gap.mean:+.2f} ({gap.low:+.2f} to {gap.high:+.2f}), "
             f"better on {100 * gap.first_better_fraction:.0f} % of nights, ties half"
         )
+    if found.unpriced:
+        _say(f"cost_eur counts as free, for want of a price: {', '.join(found.unpriced)}")
     _say(f"{found.trials} nights; widest interval of leakers +/- {found.reached:.2f}")
     return found.to_json()
 
@@ -346,7 +348,9 @@ def _cost_exchange(result: RaidResult, prices: tuple[str, ...]) -> dict[str, Any
             raise InputError.one("raid", "--threat-price", text, remedy) from None
     found = exchange_words(result.cost_exchange(stated))
     if isinstance(found, str):
-        _say("cost-exchange ratio: not stated, since a type launched or a round fired has no price")
+        lacking = [*result.unpriced, *result.unpriced_threats(stated)]
+        why = f"without a price: {', '.join(lacking)}" if lacking else "nothing was stopped"
+        _say(f"cost-exchange ratio: not stated, {why}")
     else:
         _say(
             f"cost of rounds over price of threats stopped: median {found['q50']:.2f} "

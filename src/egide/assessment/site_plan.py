@@ -50,7 +50,7 @@ def _sensor_row(board: Board, unit: Placed, height_agl_m: float) -> SensorRow:
         rows, cols = board.coverage.grid.indices(x_m, y_m)
         seen = reached(board.coverage, beam, points_at(board.coverage, rows, cols, height_agl_m))
         known = _inside(board.coverage.grid, rows, cols).reshape(AZIMUTHS, STEPS)
-        # What lies beyond the terrain is unknown, neither seen nor blind.
+        # What lies beyond the terrain does not count; a direction that begins beyond it is as good as blind.
         share = seen.reshape(AZIMUTHS, STEPS).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
         blind = share < BLIND_BELOW
     begins, ends = arcs(blind)

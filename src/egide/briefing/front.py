@@ -219,7 +219,9 @@ def reported_words(case: Case) -> str:
 
 def _raid_sure(case: Case) -> str:
     p, row = case.phrases, case.summary(case.raids)
-    return p.say("front.raid.sure", error=p.measured(row["monte_carlo_error"]))
+    said = p.say("front.raid.sure", error=p.measured(row["monte_carlo_error"]))
+    share = case.scenario.siting.raid_share
+    return said + (p.say("front.raid.in_view", share=p.percent(share)) if share > 0.0 else "")
 
 
 def soonest(items: Sequence[ItemOutlook]) -> list[ItemOutlook]:

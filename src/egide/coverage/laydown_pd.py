@@ -61,7 +61,8 @@ def laydown_pd(
     Returns
     -------
     LaydownPd
-        Arrays of shape (points,) or of the lattice.
+        Arrays of shape (points,) or of the lattice. Nothing counts beyond the range `cover` swept from a mast,
+        at which the widest echo of the raids is detected as published: cautious for the largest echoes.
 
     References
     ----------

@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from egide.io.atomic import write_text
-from egide.io.scenario_files import TABLES
+from egide.io.scenario_files import MAIN, TABLES
 from egide.model.noun import Noun
 from egide.model.scenario import Scenario
 from egide.model.unit import Post
+
+SCHEMAS = "schema"
+"""Folder of the schemas beside a scenario's files."""
 
 _IN_TABLES = (*TABLES, "catalogue")
 
@@ -20,7 +23,7 @@ def scenario_schema() -> dict[str, Any]:
     schema = Scenario.model_json_schema()
     for name in _IN_TABLES:
         schema["properties"].pop(name, None)
-    schema["required"] = [name for name in schema["required"] if name not in _IN_TABLES]
+    schema["required"] = ["egide_schema", *(name for name in schema["required"] if name not in _IN_TABLES)]
     schema["properties"]["laydown"] = {
         "type": "object",
         "properties": {"name": {"type": "string"}, "notional": {"type": "boolean"}},
@@ -52,3 +55,13 @@ def write_schemas(folder: Path) -> list[Path]:
     for name, schema in files.items():
         write_text(folder / name, json.dumps(schema, ensure_ascii=False, indent=1) + "\n")
     return [folder / name for name in files]
+
+
+def add_schemas(scenario_folder: Path) -> None:
+    """Write every schema to `schema/` beside a scenario, and name them to editors in `scenario.toml`."""
+    folder = scenario_folder / SCHEMAS
+    write_schemas(folder)
+    main = scenario_folder / MAIN
+    text = main.read_text(encoding="utf-8-sig")
+    if not text.startswith("#:schema "):
+        write_text(main, f"#:schema ./{SCHEMAS}/scenario.schema.json\n{text}")

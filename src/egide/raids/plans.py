@@ -97,6 +97,11 @@ class PlanComparison:
     reached: float
     """Half-width of the widest 95 % interval of a difference in leakers, by `compare.mean_half_width`."""
 
+    @property
+    def unpriced(self) -> tuple[str, ...]:
+        """Rounds fired without a price in the catalogue; they count as free in the measure `cost_eur`."""
+        return tuple(dict.fromkeys(item for result in self.results for item in result.unpriced))
+
     def difference(self, plan: str, measure: str = "leakers") -> PlanDifference:
         """One plan's difference from the base.
 
@@ -128,6 +133,7 @@ class PlanComparison:
                 name: result.summary()[0] for name, result in zip(self.names, self.results, strict=True)
             },
             "differences": [found.to_json() for found in self.differences],
+            "unpriced": list(self.unpriced),
             "uncertainty": "intervals hold chance in the raid only; see --uncertainty for the inputs",
         }  # fmt: skip
 

@@ -174,13 +174,22 @@ class RaidResult:
         ]
         if problems:
             raise InputError(problems)
-        known = self.threat_price_eur if self.threat_price_eur.size else np.full(len(self.types), np.nan)
-        price = np.array([stated.get(name, known[number]) for number, name in enumerate(self.types)])
+        price = self._prices(stated)
         if self.unpriced or not np.isfinite(price).all():
             return None
         stopped = (np.array(self.launched) - self.through_by_type) @ price
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.asarray(np.where(stopped > 0.0, self.cost_eur / stopped, np.inf), dtype=np.float64)
+
+    def _prices(self, stated: Mapping[str, float]) -> NDArray[np.float64]:
+        """Price of one threat of each type [EUR], NaN without one, shape (types,)."""
+        known = self.threat_price_eur if self.threat_price_eur.size else np.full(len(self.types), np.nan)
+        return np.array([stated.get(name, known[number]) for number, name in enumerate(self.types)])
+
+    def unpriced_threats(self, threat_price_eur: Mapping[str, float] | None = None) -> tuple[str, ...]:
+        """Types launched that have a price neither here nor in the catalogue."""
+        price = self._prices(threat_price_eur or {})
+        return tuple(name for name, value in zip(self.types, price, strict=True) if np.isnan(value))
 
     def saturation(self, least_fraction: float = SATURATED_FRACTION) -> tuple[Saturation, ...]:
         """Where and when fire channels were full, worst first.

@@ -147,7 +147,7 @@ def site(
         or the wishes; when `gap` or `time_limit_s` is negative.
     """
     began = time.perf_counter()
-    found = problems_of(scenario, coverage, gap, time_limit_s)
+    found = problems_of(scenario, coverage, gap, time_limit_s, seed)
     if found:
         raise InputError(found)
     clock = Clock(time_limit_s, began)

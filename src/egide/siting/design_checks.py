@@ -6,18 +6,33 @@ import itertools
 import math
 from collections.abc import Iterator
 
+import numpy as np
+
 from egide.coverage.result import Coverage
 from egide.errors import Problem
 from egide.model.scenario import Scenario
 
 
-def problems_of(scenario: Scenario, coverage: Coverage, gap: float, time_limit_s: float) -> list[Problem]:
+def problems_of(
+    scenario: Scenario, coverage: Coverage, gap: float, time_limit_s: float, seed: int
+) -> list[Problem]:
     """Everything that stands in the way of a design, each with what to do."""
-    found = list(_problems(scenario, coverage))
+    unswept = list(_unswept(scenario, coverage))
+    found = unswept or list(_problems(scenario, coverage))
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 2**63:
+        found.append(Problem("site", "seed", seed, "give a whole number from 0 to 2**63 - 1"))
     for name, value in (("gap", gap), ("time_limit_s", time_limit_s)):
         if not value >= 0.0:
             found.append(Problem("site", name, value, "must be 0 or more"))
     return found
+
+
+def _unswept(scenario: Scenario, coverage: Coverage) -> Iterator[Problem]:
+    """Sites of which a coverage says nothing: it belongs to another scenario, or to an earlier form of this one."""
+    swept = {station.site for station in coverage.stations}
+    for site in scenario.sites:
+        if swept and site.id not in swept:
+            yield Problem("site", "coverage", site.id, "no sweep was made from this site; run cover again")
 
 
 def _problems(scenario: Scenario, coverage: Coverage) -> Iterator[Problem]:

@@ -146,7 +146,7 @@ def robust_site(
         As for `site`, and when an argument is out of its range.
     """
     began = time.perf_counter()
-    problems = problems_of(scenario, coverage, gap, time_limit_s)
+    problems = problems_of(scenario, coverage, gap, time_limit_s, seed)
     problems += _problems(measure, tail_fraction, over, lost_units)
     if problems:
         raise InputError(problems)
