@@ -229,3 +229,36 @@ def test_the_table_has_a_row_a_week_place_and_item() -> None:
     assert len(frame) == 4
     assert frame.loc[(0, "city", "round"), "used_mean"] == 8.0
     assert frame["shortage_probability"].tolist() == [0.0, 0.0, 1.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("what", "change"),
+    [
+        ("lots", {"step_days": (float("nan"),), "step_probability": (1.0,)}),
+        ("lots", {"rounds": 10**10}),
+        ("lines", {"start_week": float("nan")}),
+        ("legs", {"days": 1.5}),
+        ("legs", {"days": float("nan")}),
+        ("legs", {"rounds_per_day": 2.5}),
+        ("fleets", {"crews": 1.5}),
+        ("fleets", {"engagements_per_raid": float("nan")}),
+    ],
+)
+def test_figures_that_would_be_cut_off_or_overflow_are_refused(what: str, change: dict) -> None:
+    """A day and a half on the road is no day, and a number that is none is no week to start in."""
+    plans = (random_campaign(seed) for seed in range(100))
+    plan = next(plan for plan in plans if plan.lots and plan.lines and plan.legs and plan.fleets)
+    first, *rest = getattr(plan, what)
+    with pytest.raises(InputError, match=next(iter(change))):
+        run_campaign(replace(plan, **{what: (replace(first, **change), *rest)}), trials=1, seed=1)
+
+
+def test_a_bottleneck_cannot_take_rounds_away() -> None:
+    plan = next(plan for plan in (random_campaign(seed) for seed in range(100)) if plan.lines)
+    for capacity in (-3.0, float("nan")):
+        with pytest.raises(InputError, match="bottlenecks_per_week"):
+            run_campaign(
+                replace(plan, bottlenecks_per_week={**plan.bottlenecks_per_week, "m": capacity}),
+                trials=1,
+                seed=1,
+            )

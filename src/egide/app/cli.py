@@ -174,21 +174,7 @@ def run(
     campaigns: Count = 500, json_: Json = False,
 ) -> None:  # fmt: skip
     """Carry a scenario through every stage to the brief; stages whose inputs did not change are reused."""
-    from egide.app.assessment_outputs import write_comparison
-    from egide.app.outputs import write_assessment
-
     line = _line(scenario, out, seed)
-    for which in ("today", "designed"):
-        found = line.assessment(which)
-        inputs = {"assessment": line.folder.key_of(f"assess-{which}")}
-        line.folder.files(
-            f"maps-{which}", inputs,
-            lambda found=found, which=which: write_assessment(line.scenario, found, line.folder.path, which),
-        )  # fmt: skip
-    line.folder.files(
-        "comparison", {which: line.folder.key_of(f"assess-{which}") for which in ("today", "designed")},
-        lambda: write_comparison(line.assessment("today"), line.assessment("designed"), line.folder.path),
-    )  # fmt: skip
     files = line.brief(trials, weeks, campaigns, ("en", "fr"))
     _say(
         f"computed: {', '.join(line.folder.computed) or 'nothing'}; reused: {', '.join(line.folder.reused) or 'nothing'}"

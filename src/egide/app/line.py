@@ -279,13 +279,33 @@ class Line:
 
         return self._result("outlook", Outlook, inputs, compute)
 
+    def tables_and_maps(self, which: str) -> None:
+        """Write an assessment as tables and maps; with the designed one also what changes from today."""
+        from egide.app.assessment_outputs import write_comparison
+        from egide.app.outputs import write_assessment
+
+        found = self.assessment(which)
+        self.folder.files(
+            f"maps-{which}", {"assessment": self.folder.key_of(f"assess-{which}")},
+            lambda: write_assessment(self.scenario, found, self.folder.path, which),
+        )  # fmt: skip
+        if which == DESIGNED:
+            today = self.assessment(TODAY)
+            keys = {one: self.folder.key_of(f"assess-{one}") for one in (TODAY, DESIGNED)}
+            self.folder.files("comparison", keys, lambda: write_comparison(today, found, self.folder.path))
+
     def results(self, trials: int, weeks: int, campaigns: int) -> None:
         """Compute every stage before the brief, two at a time where neither needs the other."""
+
+        def of_today() -> None:
+            self.tables_and_maps(TODAY)
+            self.raids(TODAY, None, trials)
+
         with ThreadPoolExecutor(1) as beside:
             try:
-                today = beside.submit(lambda: (self.assessment(TODAY), self.raids(TODAY, None, trials)))
+                today = beside.submit(of_today)
                 self.laydown(DESIGNED)
-                designed = beside.submit(self.assessment, DESIGNED)
+                designed = beside.submit(self.tables_and_maps, DESIGNED)
                 self.raids(DESIGNED, None, trials)
                 self.outlook(DESIGNED, trials, weeks, campaigns)
                 today.result()

@@ -62,7 +62,17 @@ def _labels(campaign: Campaign) -> Iterator[Problem]:
             yield _problem("fleets", item, "is fired by two fleets; name one fleet an item")
 
 
-def _whole(field: str, values: object, shape: tuple[int, ...]) -> Iterator[Problem]:
+MOST_DAYS = 10_000
+"""Days on the road: every one of them has its place in memory."""
+
+MOST_ROUNDS = 100_000_000
+"""Rounds in one place or lot: sums of many still fit the 32 bits of a campaign's account."""
+
+MOST_UNITS = 100_000
+"""Units of a fleet in one place or lot: each has draws of its own."""
+
+
+def _whole(field: str, values: object, shape: tuple[int, ...], most: int = MOST_ROUNDS) -> Iterator[Problem]:
     array = np.asarray(values)
     if array.shape != shape:
         yield _problem(field, array.shape, f"must have shape {shape}")
@@ -74,6 +84,16 @@ def _whole(field: str, values: object, shape: tuple[int, ...]) -> Iterator[Probl
         yield _problem(field, float(flat.min()), "rounds cannot be negative")
     elif (flat != np.floor(flat)).any():
         yield _problem(field, float(flat[flat != np.floor(flat)][0]), "rounds are whole numbers")
+    elif (flat > most).any():
+        yield _problem(field, float(flat.max()), f"at most {most:,}")
+
+
+def _counts(at: str, entry: object, names: tuple[str, ...]) -> Iterator[Problem]:
+    """Single whole numbers of an entry; a fraction would be cut off without a word."""
+    for name in names:
+        figure = getattr(entry, name)
+        if not (0 <= figure < math.inf and figure == math.floor(figure)):
+            yield _problem(f"{at}.{name}", figure, "give a whole number that is not negative")
 
 
 def _within(
@@ -155,16 +175,22 @@ def _flows(campaign: Campaign) -> Iterator[Problem]:
         for name in ("rounds_per_week", "ramp_weeks", "bottleneck_use"):
             if not 0.0 <= getattr(line, name) < math.inf:
                 yield _problem(f"{at}.{name}", getattr(line, name), "must be finite and not negative")
+        if not math.isfinite(line.start_week):
+            yield _problem(f"{at}.start_week", line.start_week, "give the week it starts")
+    for name, capacity in campaign.bottlenecks_per_week.items():
+        if not capacity >= 0.0:
+            yield _problem(f"bottlenecks_per_week[{name}]", capacity, "cannot be negative")
     for k, leg in enumerate(campaign.legs):
         for name in ("origin", "destination"):
             if getattr(leg, name) not in places:
                 yield _problem(f"legs[{k}].{name}", getattr(leg, name), "is not a place of the campaign")
         if leg.origin == leg.destination:
             yield _problem(f"legs[{k}]", leg.origin, "leads from a place to itself")
-        if leg.days < 0 or leg.rounds_per_day < 0:
-            yield _problem(f"legs[{k}]", (leg.days, leg.rounds_per_day), "days and rounds cannot be negative")
+        yield from _counts(f"legs[{k}]", leg, ("days", "rounds_per_day"))
+        if leg.days > MOST_DAYS:
+            yield _problem(f"legs[{k}].days", leg.days, f"at most {MOST_DAYS:,} days on the road")
     for k, fleet in enumerate(campaign.fleets):
-        yield from _whole(f"fleets[{k}].units", fleet.units, (len(campaign.places),))
+        yield from _whole(f"fleets[{k}].units", fleet.units, (len(campaign.places),), MOST_UNITS)
         for item in fleet.items:
             if item not in items:
                 yield _problem(f"fleets[{k}].items", item, "is not an item of the campaign")
@@ -174,8 +200,7 @@ def _flows(campaign: Campaign) -> Iterator[Problem]:
                 yield _problem(f"fleets[{k}].{name}_fraction_per_week", figure, "give a probability, 0 to 1")
         if fleet.loss_fraction_per_week + fleet.failure_fraction_per_week > 1.0:
             yield _problem(f"fleets[{k}]", fleet.id, "loss and failure in a week sum to more than 1")
-        if fleet.engagements_per_raid < 0 or fleet.crews < 0:
-            yield _problem(f"fleets[{k}]", fleet.id, "engagements and crews cannot be negative")
+        yield from _counts(f"fleets[{k}]", fleet, ("engagements_per_raid", "crews"))
 
 
 def _lot(campaign: Campaign, at: str, lot: CampaignLot) -> Iterator[Problem]:
@@ -183,7 +208,9 @@ def _lot(campaign: Campaign, at: str, lot: CampaignLot) -> Iterator[Problem]:
         yield _problem(f"{at}.item", lot.item, "is neither an item nor a fleet of the campaign")
     if lot.place not in campaign.places:
         yield _problem(f"{at}.place", lot.place, "is not a place of the campaign")
-    yield from _whole(f"{at}.rounds", lot.rounds, ())
+    yield from _whole(
+        f"{at}.rounds", lot.rounds, (), MOST_ROUNDS if lot.item in campaign.items else MOST_UNITS
+    )
     if not math.isfinite(lot.due_day):
         yield _problem(f"{at}.due_day", lot.due_day, "give the day it is due")
     if lot.ordered_day is not None and lot.due_day < lot.ordered_day:
@@ -200,5 +227,7 @@ def _lot(campaign: Campaign, at: str, lot: CampaignLot) -> Iterator[Problem]:
         yield _problem(f"{at}.step_days", lot.step_days, "give as many days as probabilities, at least one")
     else:
         yield from _shares(f"{at}.step_probability", np.asarray(lot.step_probability))
+        if not np.isfinite(lot.step_days).all():
+            yield _problem(f"{at}.step_days", lot.step_days, "give finite days")
     if lot.cost_eur < 0.0:
         yield _problem(f"{at}.cost_eur", lot.cost_eur, "cannot be negative")
