@@ -16,8 +16,8 @@ RAID_LAYERS = 24
 """Parts into which the raid on a target is cut; a unit over it counts for as many as it could stop."""
 
 RAID_RESERVE = 2.0
-"""Capacity wanted over a target for each threat aimed there [1]; assumed: twice, because waves come unevenly, units
-break and rounds miss. The page on the theatre says what other figures did."""
+"""Capacity wanted over a target for each threat aimed there [1]; assumed, because waves come unevenly, units break and
+rounds miss. Chosen among 1, 1.5 and 2 by what the simulator let through of the packaged raid; see docs/siting/theatre.md."""
 
 RAID_DECAY = 0.95
 """Value of stopping a further part of a raid relative to the one before [1]; assumed: nearly as much."""
