@@ -263,5 +263,5 @@ def test_the_plan_does_not_depend_on_the_unit_that_worth_is_counted_in(seed: int
     found = allocate(replace(problem, worth=problem.worth * unit), gap=1e-6)
     assert found.status is Status.WITHIN_GAP
     assert found.worth == pytest.approx(best, rel=1e-5, abs=1e-9 * unit)
-    assert found.bound >= best * (1.0 - 1e-9)
+    assert found.bound >= best * (1.0 - 1e-9) - 1e-12 * unit  # rounding in sums of worth
     assert all(worth <= found.bound + 1e-9 * unit for worth in found.rules.values())
