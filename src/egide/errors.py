@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Integral
 
 
 class EgideError(Exception):
@@ -71,3 +72,16 @@ class InputError(EgideError):
     def one(cls, file: str, field: str, value: object, remedy: str) -> InputError:
         """Build the error for a single problem."""
         return cls([Problem(file, field, value, remedy)])
+
+
+SEED_REMEDY = "give a whole number from 0 to 2**63 - 1"
+
+
+def is_whole(value: object) -> bool:
+    """Whether a value is a whole number by type, Python's or NumPy's."""
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def is_seed(value: object) -> bool:
+    """Whether addressed draws can start from this value: a whole number that the kernels can hold."""
+    return isinstance(value, Integral) and is_whole(value) and 0 <= int(value) < 2**63

@@ -14,14 +14,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from egide.errors import InputError, Problem
+from egide.errors import InputError, Problem, is_whole
 from egide.geo import geographic_length_m
 from egide.model.checks import problems_in
 from egide.model.noun import problems_of
 from egide.model.place import Asset
 from egide.model.raid import LaunchArea, Raid, RaidGroup, Waypoint
 from egide.model.scenario import Scenario
-from egide.raids.checks import is_whole
 
 WHO = "build_raid"
 

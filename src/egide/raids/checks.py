@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from egide.errors import InputError, Problem
+from egide.errors import SEED_REMEDY, InputError, Problem, is_seed, is_whole
 from egide.kernels.raid_arrays import ACTOR_KEY_LIMIT, SCAN_LIMIT, THREAT_KEY_LIMIT
 from egide.raids.doctrine import parse_doctrine
 from egide.raids.tables import RaidTables
@@ -53,19 +53,6 @@ class _Found:
             kind = "whole number" if whole else "finite number"
             more = f" ({int(bad.sum())} rows like this)" if bad.sum() > 1 else ""
             self.add(f"{name}{where}", float(array[at]), f"give a {kind} from {low:g} to {high:g}{more}")
-
-
-SEED_REMEDY = "give a whole number from 0 to 2**63 - 1"
-
-
-def is_whole(value: object) -> bool:
-    """Whether a value is a whole number by type, Python's or NumPy's."""
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-
-
-def is_seed(value: object) -> bool:
-    """Whether addressed draws can start from this value: a whole number that the kernels can hold."""
-    return is_whole(value) and 0 <= int(value) < 2**63  # type: ignore[call-overload]
 
 
 def check(tables: RaidTables, trials: int = 1, seed: int = 0, bin_s: float | None = None) -> None:

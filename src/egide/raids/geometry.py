@@ -24,13 +24,12 @@ from egide.coverage.reach import (
     shoots,
 )
 from egide.coverage.result import Coverage
-from egide.errors import InputError
+from egide.errors import SEED_REMEDY, InputError, is_seed
 from egide.kernels import reach as kernel
 from egide.model.catalogue_types import BALLISTIC, ThreatType
 from egide.model.raid import Raid, RaidGroup
 from egide.model.scenario import Scenario
 from egide.model.unit import Laydown
-from egide.raids.checks import SEED_REMEDY, is_seed
 from egide.raids.routes import Track, placed_of, tracks_of
 
 Floats = NDArray[np.float64]

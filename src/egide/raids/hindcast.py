@@ -11,11 +11,10 @@ from datetime import date, datetime
 
 import numpy as np
 
-from egide.errors import InputError
+from egide.errors import SEED_REMEDY, InputError, is_seed
 from egide.raids import baselines, scoring
 from egide.raids.baselines import BetaBinomial, Binomial, fit_beta_binomial, fit_binomial
 from egide.raids.bulletins import REGIMES, Bulletins, merged
-from egide.raids.checks import SEED_REMEDY, is_seed
 from egide.raids.hindcast_nights import SHAHED, Nights, shahed_nights
 from egide.raids.hindcast_result import (
     HindcastResult,

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from egide.errors import InputError, Problem
+from egide.errors import SEED_REMEDY, InputError, Problem, is_seed
 from egide.geo import geographic_length_m
 from egide.kernels.rng import uniform
 from egide.model.catalogue_types import ThreatClass
@@ -25,7 +25,6 @@ from egide.model.raid import RaidGroup
 from egide.model.scenario import Scenario
 from egide.raids.builder import BuiltRaid, Strike, build_raid
 from egide.raids.bulletins import REGIMES
-from egide.raids.checks import SEED_REMEDY, is_seed
 from egide.raids.hindcast_library import ATTRIBUTION, LICENCE, SIZE_QUANTILES, RaidSize, RaidStatistics
 
 WHO = "library"

@@ -6,10 +6,8 @@ import itertools
 import math
 from collections.abc import Iterator
 
-import numpy as np
-
 from egide.coverage.result import Coverage
-from egide.errors import Problem
+from egide.errors import SEED_REMEDY, Problem, is_seed
 from egide.model.scenario import Scenario
 
 
@@ -19,8 +17,8 @@ def problems_of(
     """Everything that stands in the way of a design, each with what to do."""
     unswept = list(_unswept(scenario, coverage))
     found = unswept or list(_problems(scenario, coverage))
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 2**63:
-        found.append(Problem("site", "seed", seed, "give a whole number from 0 to 2**63 - 1"))
+    if not is_seed(seed):
+        found.append(Problem("site", "seed", seed, SEED_REMEDY))
     for name, value in (("gap", gap), ("time_limit_s", time_limit_s)):
         if not value >= 0.0:
             found.append(Problem("site", name, value, "must be 0 or more"))
